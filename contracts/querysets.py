@@ -1,0 +1,110 @@
+"""The one door to the register: every page and route starts from `visible_to`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from contracts.enums import ContractState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class OfCustomers(models.QuerySet[Row]):
+    """Rows that belong to a customer, found over `customer_path`.
+
+    People of the VAR see all; a customer's people see their customers' rows; anybody else nothing.
+    """
+
+    customer_path = "customer"
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_var:
+            return self.all()
+        mine = user.memberships.values("customer")
+        return self.filter(**{f"{self.customer_path}__in": mine})
+
+    def current(self) -> Self:
+        """Not archived."""
+        return self.filter(archived_at=None)
+
+
+class ForTheVar(models.QuerySet[Row]):
+    """Rows that only people of the VAR see: the catalogue, calendars, policies, plans."""
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.all() if user.is_authenticated and user.is_var else self.none()
+
+    def current(self) -> Self:
+        """Not archived."""
+        return self.filter(archived_at=None)
+
+
+class CustomerQuerySet(OfCustomers[Any]):
+    customer_path = "pk"
+
+
+class MembershipQuerySet(OfCustomers[Any]):
+    pass
+
+
+class SiteQuerySet(OfCustomers[Any]):
+    pass
+
+
+class ContactQuerySet(OfCustomers[Any]):
+    pass
+
+
+class AssetQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+
+class CalendarQuerySet(ForTheVar[Any]):
+    pass
+
+
+class ProductQuerySet(ForTheVar[Any]):
+    pass
+
+
+class ReleaseQuerySet(ForTheVar[Any]):
+    pass
+
+
+class SlaPolicyQuerySet(ForTheVar[Any]):
+    pass
+
+
+class PlanQuerySet(ForTheVar[Any]):
+    pass
+
+
+class ContractQuerySet(OfCustomers[Any]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """A customer's people see their contracts once they are more than a draft."""
+        rows = super().visible_to(user)
+        if user.is_authenticated and user.is_var:
+            return rows
+        return rows.exclude(state=ContractState.DRAFT)
+
+    def running(self) -> Self:
+        return self.filter(state__in=[ContractState.ACTIVE, ContractState.SUSPENDED])
+
+
+class CoveredAssetQuerySet(OfCustomers[Any]):
+    customer_path = "contract__customer"
+
+    def on(self, on: date) -> Self:
+        """Listed on that day."""
+        return self.filter(Q(until_on=None) | Q(until_on__gte=on), from_on__lte=on)

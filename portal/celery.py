@@ -1,0 +1,26 @@
+"""The Celery application and the one beat table."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+MINUTE = 60.0
+
+app.conf.beat_schedule = {
+    # Turns due schedules into work orders and marks superseded ones as missed.
+    "generate-work": {"task": "schedules.generate_work", "schedule": MINUTE},
+    # Claims at-risk and breached ticket clocks, once each.
+    "raise-alerts": {"task": "tickets.raise_alerts", "schedule": MINUTE},
+    # Sends queued mail, and again what failed; the on-commit task is only a shortcut to this.
+    "send-messages": {"task": "outbox.send_messages", "schedule": MINUTE},
+    # Ends contracts whose last term has run out, and starts or lifts dated suspensions.
+    "settle-contracts": {"task": "contracts.settle_contracts", "schedule": 15 * MINUTE},
+    # Forgets idempotency records after 24 hours.
+    "forget-replies": {"task": "web.forget_replies", "schedule": 60 * MINUTE},
+}

@@ -1,0 +1,58 @@
+"""The one door to work, evidence and changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from contracts.querysets import ForTheVar, OfCustomers
+from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
+
+
+class ProcedureQuerySet(ForTheVar[Any]):
+    pass
+
+
+class ScheduleQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+    def due(self, now: datetime) -> Self:
+        """Active schedules whose next release instant has passed; served by schedule_due_idx."""
+        return self.filter(state=ScheduleState.ACTIVE, next_release_at__lte=now).order_by(
+            "next_release_at", "pk"
+        )
+
+
+class WorkOrderQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN_STATUSES)
+
+    def overdue(self, now: datetime) -> Self:
+        """Open although the due instant has passed."""
+        return self.open().filter(due_at__lt=now)
+
+    def lapsed(self, now: datetime) -> Self:
+        """Untouched and superseded by now; served by work_lapse_idx."""
+        return self.filter(status=WorkStatus.DUE, lapses_at__lte=now)
+
+    def actionable(self, now: datetime) -> Self:
+        """Open work whose window has opened: what a technician can do now."""
+        return self.open().filter(window_opens_at__lte=now)
+
+
+class TargetQuerySet(OfCustomers[Any]):
+    customer_path = "work_order__site__customer"
+
+
+class ReadingQuerySet(OfCustomers[Any]):
+    customer_path = "asset__site__customer"
+
+
+class BackupQuerySet(OfCustomers[Any]):
+    customer_path = "asset__site__customer"
+
+
+class ChangeEventQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
