@@ -44,8 +44,9 @@ def _embedded_secret_key() -> str:
 
 SECRET_KEY = _required_in_production("SECRET_KEY", _embedded_secret_key)
 
+PORT = env.int("PORT", default=8000)
 # The address people open: mails and invitations link to it.
-PUBLIC_URL = _required_in_production("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+PUBLIC_URL = _required_in_production("PUBLIC_URL", lambda: f"http://127.0.0.1:{PORT}").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in {"http", "https"} or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must be a whole address such as https://portal.example.com")
