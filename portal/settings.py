@@ -44,6 +44,8 @@ def _embedded_secret_key() -> str:
 
 SECRET_KEY = _required_in_production("SECRET_KEY", _embedded_secret_key)
 
+# Where `manage.py portal` listens.
+BIND = env.str("BIND", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 # The address people open: mails and invitations link to it.
 PUBLIC_URL = _required_in_production("PUBLIC_URL", lambda: f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -208,6 +210,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"  # belongs to the code, not to the data
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
