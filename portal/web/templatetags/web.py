@@ -1,0 +1,90 @@
+"""What every page shows: icons, badges of states, instants in a named zone, navigation."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.defaultfilters import date as format_date
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from portal.web.badges import badge_of
+from portal.web.navigation import Section, sections_for
+
+register = template.Library()
+
+
+@cache
+def _svg(name: str) -> SafeString:
+    """The drawing of a Tabler icon, without its licence comment. Names come from templates, never from people."""
+    text = (settings.NODE_MODULES / "@tabler" / "icons" / "icons" / "outline" / f"{name}.svg").read_text()
+    return mark_safe(text[text.index("<svg") :].replace("<svg", '<svg aria-hidden="true" focusable="false"', 1))  # noqa: S308
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decorative icon; what it means stands beside it in words."""
+    return format_html('<span class="icon-box">{}</span>', _svg(name))
+
+
+@register.simple_tag
+def badge(value: str, label: str = "") -> SafeString:
+    """A state as icon, colour and word; colour alone never tells."""
+    look = badge_of(value)
+    return format_html(
+        '<span class="badge state state-{}">{}<span>{}</span></span>', look.tone, _svg(look.icon), label or value
+    )
+
+
+@register.filter
+def in_zone(at: datetime | None, zone: str) -> str:
+    """An instant in a site's zone; the zone is named where it differs from the reader's at that instant."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZoneInfo(zone))
+    text = format_date(local, "D j M Y, H:i")
+    reader = timezone.localtime(at)
+    return text if local.utcoffset() == reader.utcoffset() else f"{text} ({zone.split('/')[-1].replace('_', ' ')})"
+
+
+@register.filter
+def instant(at: datetime | None) -> str:
+    """An instant in the reader's zone."""
+    return format_date(timezone.localtime(at), "D j M Y, H:i") if at else ""
+
+
+@register.filter
+def in_words(at: datetime | None, now: datetime) -> str:
+    """How far off an instant is, in the two largest units that matter: "in 2 h 10 min", "3 days ago"."""
+    if at is None:
+        return ""
+    ahead = at >= now
+    span = _span(abs(int((at - now).total_seconds())) // 60)
+    return _("in %(span)s") % {"span": span} if ahead else _("%(span)s ago") % {"span": span}
+
+
+def _span(minutes: int) -> str:
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    if minutes < 24 * 60:
+        return _("%(h)d h %(m)d min") % {"h": minutes // 60, "m": minutes % 60}
+    days = minutes // (24 * 60)
+    return _("%(n)d days") % {"n": days} if days > 1 else _("1 day")
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as whole per cent, rounded down so that 100 % means all; a dash for none."""
+    return "–" if share is None else f"{int(share * 100 + 1e-9)} %"
+
+
+@register.inclusion_tag("web/_navigation.html", takes_context=True)
+def navigation(context: dict[str, Any]) -> dict[str, list[Section]]:
+    request: HttpRequest = context["request"]
+    return {"sections": sections_for(request.user, request.path)}
