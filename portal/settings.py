@@ -262,8 +262,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.authentication.SignedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "portal.web.api.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["portal.web.api.StrictFilters", "portal.web.api.StrictOrdering"],
+    "DEFAULT_PAGINATION_CLASS": "portal.web.api_defaults.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["portal.web.api_defaults.StrictFilters", "portal.web.api_defaults.StrictOrdering"],
     "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
@@ -271,7 +271,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "portal.web.api.ErrorHandler"}
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "portal.web.api_defaults.ErrorHandler"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "VAR maintenance portal",
     "DESCRIPTION": "Contracts, recurring work, change events and tickets of a reseller of business phone systems.",

@@ -4,6 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("portal.dashboards.urls")),
+    path("", include("contracts.urls")),
+    path("", include("tickets.urls")),
+    path("", include("schedules.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.outbox.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("portal.api_urls")),
 ]
