@@ -56,7 +56,7 @@ class CalendarError(ValueError):
         self.code = code
 
 
-class NeverOpen(ValueError):  # noqa: N818 - names what the calendar is, as the API reports it
+class NeverOpen(ValueError):
     """The calendar does not offer the working time asked for within `HORIZON`."""
 
 
