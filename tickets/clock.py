@@ -19,7 +19,7 @@ How the rules are read here:
 - Without a target the time is still counted, in the clock of the severity's other target.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
@@ -46,7 +46,7 @@ BASES: Final[tuple[Basis, ...]] = ("around_the_clock", "calendar")
 AT_RISK_SHARE: Final = 0.25  # of the target left, unless the policy says otherwise
 MAX_MINUTES: Final = 5_256_000  # ten years: a longer target is a slip of the keyboard
 MAX_BUSINESS_DAYS: Final = 2_600
-YEARS: Final = range(2000, 2100)  # no two instants further apart than the calendar looks ahead
+YEARS: Final = range(2001, 2100)  # no two instants further apart than the calendar looks ahead
 
 # What may happen to a ticket that is open, waits, or is resolved. The severity of a resolved one
 # may still be corrected; it counts from its reopening.
@@ -519,14 +519,15 @@ def _deadline(stretches: list[_Stretch], basis: Basis, budget: timedelta) -> tup
     return due_at, False
 
 
-def _joined(stretches: Iterable[_Stretch], key: Callable[[_Stretch], object]) -> Iterator[_Stretch]:
+def _joined(stretches: list[_Stretch], key: Callable[[_Stretch], object]) -> Iterator[_Stretch]:
     """Neighbours that are alike by `key` as one; what has no length does not part them.
 
     Else an event at the very closing would look like a new start, whose next working time is
-    tomorrow's.
+    tomorrow's. The last one always counts: it is where the clock goes on from.
     """
-    lasting = (stretch for stretch in stretches if stretch.from_at < stretch.to_at)
-    for _key, group in groupby(lasting, key):
+    *earlier, last = stretches
+    lasting = [stretch for stretch in earlier if stretch.from_at < stretch.to_at]
+    for _key, group in groupby([*lasting, last], key):
         alike = list(group)
         yield replace(alike[0], to_at=alike[-1].to_at)
 
@@ -541,7 +542,7 @@ def _total(stretches: list[_Stretch], kind: StretchKind, basis: Basis) -> timede
 def _ledger(stretches: list[_Stretch], basis: Basis) -> Iterator[LedgerEntry]:
     """The clock's life up to its end, from the opening on without a gap."""
     parts = list(_joined(stretches, lambda stretch: (stretch.kind, stretch.reason, stretch.calendar)))
-    if parts and parts[-1].kind == "stopped":
+    if parts[-1].kind == "stopped":
         parts.pop()
     for part in parts:
         if part.kind == "stopped":
