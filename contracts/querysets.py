@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -100,6 +100,16 @@ class ContractQuerySet(OfCustomers[Any]):
 
     def running(self) -> Self:
         return self.filter(state__in=[ContractState.ACTIVE, ContractState.SUSPENDED])
+
+    def unsettled(self, now: datetime) -> Self:
+        """Running contracts whose dates may ask for another state; a few too many, whatever their zone."""
+        tomorrow = now.date() + timedelta(days=1)
+        return self.running().filter(
+            Q(state=ContractState.SUSPENDED)
+            | Q(ended_on__lte=tomorrow)
+            | ~Q(terms__until_on__gt=tomorrow)
+            | Q(pk__in=self.model.objects.filter(suspensions__from_on__lte=tomorrow).values("pk"))
+        )
 
 
 class CoveredAssetQuerySet(OfCustomers[Any]):
