@@ -42,7 +42,7 @@ class ContractBounds:
         by_pk = {contract.pk: contract for contract in contracts}
         terms = _by_contract(
             ContractTerms.objects.filter(contract__in=by_pk)
-            .select_related("plan_version", "calendar_version")
+            .select_related("plan_version__policy_version", "calendar_version")
             .order_by("from_on")
         )
         suspensions = _by_contract(Suspension.objects.filter(contract__in=by_pk).order_by("from_on"))
@@ -155,9 +155,9 @@ class ContractBounds:
     def _suspended(self, suspension: Suspension) -> str:
         values = {"contract": self.contract.number, "from": _day(suspension.from_on), "reason": suspension.reason}
         if suspension.until_on is None:
-            return _("%(contract)s is suspended since %(from)s: %(reason)s") % values
+            return _("%(contract)s is suspended since %(from)s (%(reason)s).") % values
         values["until"] = _day(suspension.until_on)
-        return _("%(contract)s is suspended from %(from)s until %(until)s: %(reason)s") % values
+        return _("%(contract)s is suspended from %(from)s until %(until)s (%(reason)s).") % values
 
 
 def organisation_zone() -> str:
