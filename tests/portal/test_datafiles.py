@@ -61,6 +61,7 @@ def test_children_are_named_by_their_own_key(tmp_path: Path) -> None:
     [
         ("a: 1\nb: 2\na: 3\n", "line 3", "given twice"),
         ("a: [1\n", "line 2", "expected"),
+        ("? [a]\n: 1\n", "line 1", "unhashable key"),
         ("- 1\n", "", "must be a mapping"),
         ("", "", "must be a mapping"),
         ("a: !!python/object/apply:os.getcwd []\n", "line 1", "could not determine a constructor"),
