@@ -30,9 +30,7 @@ def test_severity_of_every_cell(impact: str, urgency: str, expected: str) -> Non
 
 
 def test_severity_table_of_the_test_is_whole() -> None:
-    assert {(impact, urgency) for impact, urgency, _ in EXPECTED} == {
-        (i, u) for i in IMPACTS for u in URGENCIES
-    }
+    assert {(impact, urgency) for impact, urgency, _ in EXPECTED} == {(i, u) for i in IMPACTS for u in URGENCIES}
 
 
 @pytest.mark.parametrize(
