@@ -327,12 +327,10 @@ class WorkCalendar:
         """The zone's offset where it stays the same for two days, as long as hours can run.
 
         Most days do, and then plain addition is exact. Two changes within two days that cancel
-        out would be missed; no zone ever had such a pair.
+        out would be missed; the closest on record are four days apart (Freetown in 1939).
         """
-        first, last = (
-            datetime.combine(midnight, _MIDNIGHT, tzinfo=self._zone).utcoffset()
-            for midnight in (day, day + 2 * _DAY)
-        )
+        edges = (day, day + 2 * _DAY)
+        first, last = (datetime.combine(edge, _MIDNIGHT, tzinfo=self._zone).utcoffset() for edge in edges)
         return first if first == last else None
 
     def _measure_by_the_clock(self, day: date) -> tuple[Span, ...]:

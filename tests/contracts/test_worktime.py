@@ -278,6 +278,13 @@ def test_working_time_is_what_the_table_says(calendar: WorkCalendar, start: str,
     assert calendar.working_time(utc(start), utc(end)) == timedelta(minutes=minutes)
 
 
+def test_working_time_counts_hours_begun_two_dates_before_in_utc() -> None:
+    """At UTC-11, hours that start on 30 May still run on 1 June in UTC."""
+    calendar = WorkCalendar.parse("Pacific/Pago_Pago", {}, exceptions={"2026-05-30": [["20:00", "19:00"]]})
+    assert calendar.working_time(utc("2026-06-01 00:00"), utc("2026-06-02 00:00")) == timedelta(hours=6)
+    assert calendar.working_time(utc("2026-05-30 00:00"), utc("2026-06-02 00:00")) == timedelta(hours=23)
+
+
 def test_working_time_refuses_what_has_no_answer() -> None:
     start = utc("2026-03-02 09:00")
     with pytest.raises(ValueError, match="follow"):
