@@ -12,17 +12,28 @@ from contracts.actions.lifecycle import (
     suspend_contract,
     terminate_contract,
 )
+from contracts.actions.members import change_member_role, invite_member, remove_member
+from contracts.actions.register import archive, restore
 from contracts.actions.terms import add_terms, change_terms, remove_terms, renew_contract
+from contracts.actions.versions import save_calendar, save_plan, save_policy
 
 __all__ = [
     "activate_contract",
     "add_terms",
     "amend_contract",
+    "archive",
+    "change_member_role",
     "change_terms",
     "cover_asset",
+    "invite_member",
+    "remove_member",
     "remove_terms",
     "renew_contract",
+    "restore",
     "resume_contract",
+    "save_calendar",
+    "save_plan",
+    "save_policy",
     "settle_contracts",
     "suspend_contract",
     "terminate_contract",
