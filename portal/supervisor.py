@@ -35,7 +35,7 @@ class Program:
 
 def restart_delay(failures: int) -> float:
     """Seconds to wait before the next start after so many failures in a row, from 1: 0.5, 1, 2 ... 30."""
-    return float(min(0.5 * 2 ** (failures - 1), LONGEST_WAIT))
+    return min(0.5 * 2.0 ** min(failures - 1, 10), LONGEST_WAIT)
 
 
 def stop_with_parent() -> None:
