@@ -6,6 +6,7 @@ under DATA_DIR. A bad value stops the start with a sentence that names the varia
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -145,11 +146,17 @@ SQLITE = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     },
 }
-DATABASES = {"default": SQLITE if EMBEDDED else env.db("DATABASE_URL")}
-if not EMBEDDED and "postgresql" not in DATABASES["default"]["ENGINE"]:
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, or be left out for SQLite.")
-if not EMBEDDED:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def _postgresql() -> dict[str, Any]:
+    """What DATABASE_URL names; nothing but PostgreSQL is tried with more than one writer."""
+    database: dict[str, Any] = env.db("DATABASE_URL")
+    if "postgresql" not in database["ENGINE"]:
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, or be left out for SQLite.")
+    return database | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": SQLITE if EMBEDDED else _postgresql()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -1,0 +1,108 @@
+"""What a customer wants to know without a click: covered until when, who comes next, what is being done."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from contracts.enums import Decision
+from contracts.models import Asset, Contract, ContractTerms, CoveredAsset, Customer, PlanCoverage
+from portal.accounts.models import User
+from schedules.enums import WorkStatus
+from schedules.models import ChangeEvent, WorkOrder
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A running contract as its customer reads it."""
+
+    contract: Contract
+    terms: ContractTerms
+    included: list[PlanCoverage]
+    billable: list[PlanCoverage]
+    assets: int
+
+
+@dataclass(frozen=True)
+class CustomerHome:
+    customer: Customer
+    covers: list[Cover]
+    uncovered: list[Asset]
+    last_done: list[WorkOrder]
+    next_due: list[WorkOrder]
+    tickets: list[Ticket]
+    changes: list[ChangeEvent]
+
+
+def load_customer_home(user: User, customer: Customer, *, now: datetime, today: date) -> CustomerHome:
+    """About ten queries, however much the customer has."""
+    work = (
+        WorkOrder.objects.visible_to(user)
+        .filter(site__customer=customer)
+        .select_related("site", "procedure_version__procedure")
+    )
+    covers = _covers(user, customer, today)
+    return CustomerHome(
+        customer=customer,
+        covers=covers,
+        uncovered=_uncovered(user, customer, today),
+        last_done=list(work.filter(status=WorkStatus.DONE).order_by("-due_at")[:5]),
+        next_due=list(work.open().filter(window_closes_at__gt=now).order_by("due_at")[:5]),
+        tickets=_open_tickets(user, customer),
+        changes=_changes(user, customer),
+    )
+
+
+def _covers(user: User, customer: Customer, today: date) -> list[Cover]:
+    contracts = (
+        Contract.objects.visible_to(user)
+        .running()
+        .filter(customer=customer)
+        .prefetch_related("terms__plan_version__plan", "terms__plan_version__coverage")
+    )
+    listed = _listed_assets(customer, today)
+    covers = []
+    for contract in contracts:
+        terms = next((t for t in contract.terms.all() if t.from_on <= today <= t.until_on), None)
+        if terms:
+            covers.append(_cover(contract, terms, len(listed.get(contract.pk, ()))))
+    return covers
+
+
+def _cover(contract: Contract, terms: ContractTerms, assets: int) -> Cover:
+    coverage = list(terms.plan_version.coverage.all())
+    included = [row for row in coverage if row.decision != Decision.BILLABLE]
+    billable = [row for row in coverage if row.decision == Decision.BILLABLE]
+    return Cover(contract, terms, included, billable, assets)
+
+
+def _listed_assets(customer: Customer, today: date) -> dict[int, set[int]]:
+    rows = CoveredAsset.objects.on(today).filter(contract__customer=customer)
+    listed: dict[int, set[int]] = {}
+    for contract, asset in rows.values_list("contract", "asset"):
+        listed.setdefault(contract, set()).add(asset)
+    return listed
+
+
+def _uncovered(user: User, customer: Customer, today: date) -> list[Asset]:
+    covered = CoveredAsset.objects.on(today).filter(
+        contract__in=Contract.objects.running(), contract__customer=customer
+    )
+    rows = (
+        Asset.objects.visible_to(user).current().filter(site__customer=customer).exclude(pk__in=covered.values("asset"))
+    )
+    return list(rows.select_related("site")[:20])
+
+
+def _open_tickets(user: User, customer: Customer) -> list[Ticket]:
+    return list(
+        Ticket.objects.visible_to(user)
+        .open()
+        .filter(customer=customer)
+        .select_related("site")
+        .order_by("-opened_at")[:10]
+    )
+
+
+def _changes(user: User, customer: Customer) -> list[ChangeEvent]:
+    rows = ChangeEvent.objects.visible_to(user).filter(site__customer=customer)
+    return list(rows.select_related("site", "asset").order_by("-occurs_at")[:5])

@@ -1,0 +1,101 @@
+"""What a technician does today: the first screen after signing in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from contracts.enums import Performer
+from contracts.models import Site
+from portal.accounts.models import User
+from schedules.enums import WorkStatus
+from schedules.models import WorkOrder
+from tickets.models import Ticket
+
+SHOWN_AT_MOST = 100
+
+
+@dataclass
+class SiteWork:
+    """The open work of one site, the soonest due first."""
+
+    site: Site
+    orders: list[WorkOrder] = field(default_factory=list)
+    overdue: int = 0
+
+
+@dataclass(frozen=True)
+class Today:
+    now: datetime
+    everybodys: bool  # also what nobody or a colleague is assigned
+    sites: list[SiteWork]
+    shown: int
+    left_out: int
+    done_today: int
+    tickets: list[Ticket]
+
+
+def load_today(user: User, *, everybodys: bool, now: datetime) -> Today:
+    """Open work whose window has opened and that is due by the end of the reader's day; mine and nobody's,
+    or everybody's. Five queries."""
+    open_work = _open_work(user, everybodys, now)
+    orders = list(open_work[: SHOWN_AT_MOST + 1])
+    left_out = max(0, open_work.count() - SHOWN_AT_MOST) if len(orders) > SHOWN_AT_MOST else 0
+    return Today(
+        now=now,
+        everybodys=everybodys,
+        sites=_by_site(orders[:SHOWN_AT_MOST], now),
+        shown=min(len(orders), SHOWN_AT_MOST),
+        left_out=left_out,
+        done_today=_done_since(user, start_of_day(now)),
+        tickets=list(_my_tickets(user)),
+    )
+
+
+def start_of_day(now: datetime) -> datetime:
+    """Midnight in the reader's zone."""
+    local = timezone.localtime(now)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def end_of_day(now: datetime) -> datetime:
+    """The next midnight in the reader's zone."""
+    tomorrow = timezone.localtime(now).date() + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(tomorrow, time()))  # noqa: DTZ001 - made aware at once
+
+
+def _open_work(user: User, everybodys: bool, now: datetime):  # type: ignore[no-untyped-def]
+    whose = Q() if everybodys else Q(assignee=user) | Q(assignee=None)
+    return (
+        WorkOrder.objects.visible_to(user)
+        .actionable(now)
+        .filter(whose, performer=Performer.VAR, due_at__lt=end_of_day(now))
+        .select_related("site__customer", "procedure_version__procedure", "assignee", "asset")
+        .order_by("due_at", "pk")
+    )
+
+
+def _by_site(orders: Iterable[WorkOrder], now: datetime) -> list[SiteWork]:
+    sites: dict[int, SiteWork] = {}
+    for order in orders:
+        work = sites.setdefault(order.site_id, SiteWork(order.site))
+        work.orders.append(order)
+        work.overdue += order.due_at < now
+    return list(sites.values())
+
+
+def _done_since(user: User, since: datetime) -> int:
+    finished = WorkOrder.objects.visible_to(user).filter(status=WorkStatus.DONE, finished_at__gte=since)
+    return finished.filter(Q(assignee=user) | Q(events__kind="completed", events__by=user)).distinct().count()
+
+
+def _my_tickets(user: User):  # type: ignore[no-untyped-def]
+    return (
+        Ticket.objects.visible_to(user)
+        .open()
+        .filter(assignee=user)
+        .select_related("customer", "site")
+        .order_by("next_alert_at", "opened_at")[:20]
+    )

@@ -1,0 +1,58 @@
+"""The homes: one address, three first screens."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from contracts.models import Customer
+from portal.accounts.models import User
+from portal.dashboards.customer import load_customer_home
+from portal.dashboards.manager import load_manager_home
+from portal.dashboards.technician import load_today
+from portal.web.access import require
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The first screen of whoever is signed in."""
+    user = _person(request)
+    if user.is_dispatcher:
+        return _manager_home(request)
+    return today(request) if user.is_var else _customer_home(request, user)
+
+
+@login_required
+def today(request: HttpRequest) -> HttpResponse:
+    """A technician's day; managers and dispatchers may look at it too. `?all=1` shows colleagues' work as well."""
+    user = _person(request)
+    require(user.is_var)
+    now = timezone.now()
+    day = load_today(user, everybodys=request.GET.get("all") == "1", now=now)
+    return render(request, "dashboards/today.html", {"day": day, "now": now})
+
+
+def _manager_home(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    return render(request, "dashboards/manager_home.html", {"home": load_manager_home(now=now), "now": now})
+
+
+def _customer_home(request: HttpRequest, user: User) -> HttpResponse:
+    """The home of one customer; somebody who belongs to several chooses with `?customer=`."""
+    customers = Customer.objects.visible_to(user).current()
+    chosen = request.GET.get("customer")
+    if chosen is not None:
+        customer = get_object_or_404(customers, pk=chosen if chosen.isdecimal() else None)
+    else:
+        customer = customers.first()
+    if customer is None:
+        return render(request, "dashboards/no_customer.html")
+    now = timezone.now()
+    home = load_customer_home(user, customer, now=now, today=timezone.localdate(now))
+    others = list(customers.exclude(pk=customer.pk))
+    return render(request, "dashboards/customer_home.html", {"home": home, "now": now, "others": others})
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # login_required has seen to it
+    return request.user
