@@ -14,7 +14,10 @@ from schedules.querysets import ScheduleQuerySet, TargetQuerySet, WorkOrderQuery
 
 
 class Schedule(models.Model):
-    """One procedure at one site under one contract. Kept in step with the contract by `schedules.actions`."""
+    """One procedure at one site under one contract. Kept in step with the contract by `schedules.actions`.
+
+    Frequency to performer are what the contract's terms say for the next date, or said for the last.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="schedules")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="schedules")
@@ -23,11 +26,14 @@ class Schedule(models.Model):
     interval = models.PositiveSmallIntegerField(default=1)
     anchor_on = models.DateField()
     due_time = models.TimeField()  # wall time at the site
+    timezone = models.CharField(max_length=64)  # the site's
     weekdays = models.JSONField(default=list, blank=True)
     month_rule = models.JSONField(default=dict, blank=True)
     cadence = models.CharField(max_length=8, choices=Cadence, default=Cadence.FIXED)
     nonworking_day = models.CharField(max_length=8, choices=NonworkingDay)
     performer = models.CharField(max_length=8, choices=Performer, default=Performer.VAR)
+    # Since when the columns above hold; older work was derived from others.
+    defined_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=ScheduleState, default=ScheduleState.ACTIVE)
     # The next nominal date within bounds and the instant its work is inserted; None = nothing lies ahead.
     next_nominal_on = models.DateField(null=True)
