@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts.enums import Decision, Severity
@@ -64,15 +65,19 @@ class Ticket(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
-    cycle = models.PositiveSmallIntegerField(default=0)  # how often it was reopened
+    cycle = models.PositiveSmallIntegerField(default=0)  # how often it was reopened or its severity changed
 
-    # Derived from the events by tickets.clock and written with each of them.
+
+    # Derived from the events by tickets.clock and written with each of them (tickets.actions.derivation).
     response_due_at = models.DateTimeField(null=True)
+    response_at_risk_at = models.DateTimeField(null=True)  # only while the clock runs towards a target
     response_breached_at = models.DateTimeField(null=True)
     response_met = models.BooleanField(null=True)
-    resolution_due_at = models.DateTimeField(null=True)
+    resolution_due_at = models.DateTimeField(null=True)  # of a paused clock: as of the beginning of the pause
+    resolution_at_risk_at = models.DateTimeField(null=True)
     resolution_breached_at = models.DateTimeField(null=True)
     resolution_met = models.BooleanField(null=True)
+    resolution_seconds = models.PositiveIntegerField(null=True)  # its own time without pauses; only once resolved
     next_alert_at = models.DateTimeField(null=True)  # when a clock next becomes at risk or breaches
 
     objects = TicketQuerySet.as_manager()
@@ -89,7 +94,20 @@ class Ticket(models.Model):
                 fields=["opened_at"], condition=models.Q(state__in=OPEN_STATES), name="ticket_open_idx"
             ),
             models.Index(fields=["customer", "-opened_at"], name="ticket_customer_idx"),  # the customer's page
-            models.Index(fields=["-opened_at"], name="ticket_newest_idx"),  # the list, attainment of a period
+            models.Index(fields=["-opened_at"], name="ticket_newest_idx"),  # the list
+            # Attainment of a period: where a clock stopped, and where it was missed.
+            models.Index(fields=["acknowledged_at"], name="ticket_acknowledged_idx"),
+            models.Index(fields=["resolved_at"], name="ticket_resolved_idx"),
+            models.Index(
+                fields=["response_breached_at"],
+                condition=models.Q(response_breached_at__isnull=False),
+                name="ticket_response_missed_idx",
+            ),
+            models.Index(
+                fields=["resolution_breached_at"],
+                condition=models.Q(resolution_breached_at__isnull=False),
+                name="ticket_resolution_missed_idx",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +116,9 @@ class Ticket(models.Model):
     @property
     def number(self) -> str:
         return f"TK-{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:ticket_detail", args=[self.number])
 
     @property
     def is_open(self) -> bool:

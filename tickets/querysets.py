@@ -22,8 +22,24 @@ class TicketQuerySet(OfCustomers[Any]):
         return self.filter(state__in=OPEN_STATES)
 
     def alerting(self, now: datetime) -> Self:
-        """Tickets with a clock that has become at risk or breached; served by ticket_alert_idx."""
-        return self.filter(next_alert_at__lte=now).order_by("next_alert_at")
+        """Tickets with a clock that has become at risk or breached; served by ticket_alert_idx.
+
+        At the instant itself a clock is neither yet.
+        """
+        return self.filter(next_alert_at__lt=now).order_by("next_alert_at")
+
+    def at_risk(self, now: datetime) -> Self:
+        """Open tickets with a clock that has little of its target left, but has not missed it."""
+        response = Q(response_at_risk_at__lt=now, response_due_at__gte=now, response_breached_at=None)
+        resolution = Q(resolution_at_risk_at__lt=now, resolution_due_at__gte=now, resolution_breached_at=None)
+        return self.open().filter(response | resolution)
+
+    def missed(self) -> Self:
+        """Tickets that missed a target, whether or not they are solved by now."""
+        return self.filter(Q(response_breached_at__isnull=False) | Q(resolution_breached_at__isnull=False))
+
+    def unassigned(self) -> Self:
+        return self.open().filter(assignee=None)
 
 
 class TicketEventQuerySet(models.QuerySet[Any]):
