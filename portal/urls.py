@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("schedules.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.outbox.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("portal.accounts.urls_sign_in")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("portal.api_urls")),
 ]

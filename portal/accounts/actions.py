@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.authentication import hash_key
 from portal.accounts.enums import StaffRole
-from portal.accounts.invitations import invitation_link, is_pending
+from portal.accounts.invitations import invitation_link
 from portal.accounts.models import ApiToken, Organisation, User
 from portal.outbox.actions import queue_message
 from portal.web.errors import Conflict, DomainError
@@ -46,8 +46,9 @@ def invite_user(
     Whoever has an account with this address already is returned as is, with a fresh link if still invited.
     Raises DomainError at "email" if that account has another role, or is deactivated.
     """
+    email = email.strip().lower()
     user = User(
-        email=email.strip(),
+        email=email,
         name=name,
         staff_role=staff_role,
         language=language,
@@ -59,8 +60,8 @@ def invite_user(
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
-        user = _existing_user(email.strip(), staff_role)
-    return _send_invitation(user, by, now) if is_pending(user) else Invitation(user, "")
+        user = _existing_user(email, staff_role)
+    return _send_invitation(user, by, now) if user.is_invited else Invitation(user, "")
 
 
 def _existing_user(email: str, staff_role: str) -> User:
@@ -90,7 +91,7 @@ def _send_invitation(user: User, by: User | None, now: datetime) -> Invitation:
 
 def resend_invitation(*, user: User, by: User, now: datetime) -> Invitation:
     """Mail a fresh link. Raises Conflict once the person has a password, or is deactivated."""
-    if not is_pending(user):
+    if not user.is_invited:
         raise Conflict(_("This person has no open invitation."))
     return _send_invitation(user, by, now)
 
@@ -99,7 +100,7 @@ def resend_invitation(*, user: User, by: User, now: datetime) -> Invitation:
 def accept_invitation(*, user: User, password: str, now: datetime) -> User:
     """Set the first password. The form has checked its strength. Raises Conflict if there is one already."""
     locked = User.objects.select_for_update().get(pk=user.pk)
-    if not is_pending(locked):
+    if not locked.is_invited:
         raise Conflict(_("This invitation was used already. Sign in with your password."))
     locked.set_password(password)
     locked.save(update_fields=["password"])

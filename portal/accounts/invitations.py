@@ -15,11 +15,6 @@ VALID_FOR = timedelta(days=14)
 SALT = "accounts.invitation"
 
 
-def is_pending(user: User) -> bool:
-    """Whether this person was invited and has not chosen a password yet."""
-    return user.is_active and not user.has_usable_password()
-
-
 def make_token(user: User, *, now: datetime) -> str:
     """Valid for 14 days from `now`, and only until a password is set or the address changes."""
     return Signer(salt=SALT).sign_object([user.pk, int(now.timestamp()), _fingerprint(user)])
@@ -36,7 +31,7 @@ def invited_user(token: str, *, now: datetime) -> User | None:
     except (BadSignature, ValueError):
         return None
     user = User.objects.filter(pk=pk).first()
-    if user is None or not is_pending(user) or now - datetime.fromtimestamp(issued, UTC) > VALID_FOR:
+    if user is None or not user.is_invited or now - datetime.fromtimestamp(issued, UTC) > VALID_FOR:
         return None
     return user if constant_time_compare(fingerprint, _fingerprint(user)) else None
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.enums import StaffRole
+from portal.accounts.querysets import ApiTokenQuerySet
 from portal.accounts.zones import validate_timezone
 
 
@@ -74,6 +75,18 @@ class User(AbstractBaseUser):
         """Dispatchers and managers: both plan and assign work."""
         return self.is_active and self.staff_role in {StaffRole.MANAGER, StaffRole.DISPATCHER}
 
+    @property
+    def is_invited(self) -> bool:
+        """Whether this person has not chosen a password yet."""
+        return self.is_active and not self.has_usable_password()
+
+    @property
+    def state(self) -> str:
+        """active, invited or inactive."""
+        if not self.is_active:
+            return "inactive"
+        return "invited" if self.is_invited else "active"
+
     # What django.contrib.admin asks: it is the managers' editor of the programme and the catalogue.
     @property
     def is_staff(self) -> bool:
@@ -122,6 +135,8 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from portal.outbox.enums import MessageState
 from portal.outbox.models import Message
+from portal.outbox.tasks import send_messages
+from portal.web.errors import Conflict
+
+logger = logging.getLogger(__name__)
 
 
 def queue_message(
@@ -33,7 +41,33 @@ def queue_message(
         "next_attempt_at": now if settings.EMAIL_URL else None,
         "created_at": now,
     }
-    if not dedupe_key:
-        return Message.objects.create(**values)
-    message, created = Message.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
+    if dedupe_key:
+        message, created = Message.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
+    else:
+        message, created = Message.objects.create(**values), True
+    if created and settings.EMAIL_URL:
+        transaction.on_commit(_send_soon)
     return message if created else None
+
+
+def _send_soon() -> None:
+    """A shortcut: the minute's sweep sends it anyway, so a broker that is down only delays."""
+    try:
+        send_messages.apply_async(retry=False)
+    except (OperationalError, OSError) as fault:
+        logger.warning("mail waits for the next sweep, the broker does not answer: %s", fault)
+
+
+@transaction.atomic
+def retry_message(*, message: Message, now: datetime) -> Message:
+    """Queue again what was given up, or was only shown. Raises Conflict for any other, or without a mail server."""
+    if not settings.EMAIL_URL:
+        raise Conflict(_("No mail server is set up, so nothing can be sent."))
+    changed = Message.objects.filter(pk=message.pk, state__in=[MessageState.FAILED, MessageState.SHOWN]).update(
+        state=MessageState.QUEUED, next_attempt_at=now, attempts=0
+    )
+    if not changed:
+        raise Conflict(_("This message was sent already, or is waiting to be."))
+    transaction.on_commit(_send_soon)
+    message.refresh_from_db()
+    return message

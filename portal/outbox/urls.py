@@ -1,5 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.outbox import views
 
 app_name = "outbox"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("outbox/", views.message_list, name="message_list"),
+    path("outbox/<int:pk>/", views.message_detail, name="message_detail"),
+    path("outbox/<int:pk>/retry/", views.message_retry, name="message_retry"),
+]
