@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     "send-messages": {"task": "outbox.send_messages", "schedule": MINUTE},
     # Ends contracts whose last term has run out, and starts or lifts dated suspensions.
     "settle-contracts": {"task": "contracts.settle_contracts", "schedule": 15 * MINUTE},
+    # Deletes stored bytes that a rollback or a deleted row has left without a name.
+    "delete-orphans": {"task": "files.delete_orphans", "schedule": 24 * 60 * MINUTE},
     # Forgets idempotency records after 24 hours.
     "forget-replies": {"task": "web.forget_replies", "schedule": 60 * MINUTE},
 }

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from portal.outbox.models import Message  # noqa: F401  # the base class names it
 
-    from portal.outbox.models import Message
-
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> MessageQuerySet:
