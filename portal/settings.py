@@ -224,7 +224,8 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
-    ("vendor/tabler", NODE_MODULES / "@tabler" / "core" / "dist"),
+    # One by one: the style sheets of the rest (libs/) name files that are not there.
+    *((f"vendor/tabler/{part}", NODE_MODULES / "@tabler" / "core" / "dist" / part) for part in ("css", "js", "img")),
     ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
 ]
 # True where collectstatic has run (the image): hashed names, cached for ever. Else files are served as they lie.
