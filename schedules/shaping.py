@@ -21,9 +21,7 @@ def place(work_order: WorkOrder, planned: Planned, agreements: Agreements, sched
     work_order.coverage_sentence = decision.reason[:400]
 
 
-def lapse_of(
-    nominal_on: date, series: Series, procedure: Procedure, due: Mapping[date, datetime]
-) -> datetime | None:
+def lapse_of(nominal_on: date, series: Series, procedure: Procedure, due: Mapping[date, datetime]) -> datetime | None:
     """When the work of that date is superseded: the due instant of the series' next date.
 
     `due` has the instants of rows that exist already; theirs count. None for work that accumulates,

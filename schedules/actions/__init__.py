@@ -1,5 +1,36 @@
 """Every change of state of schedules, work, answers, changes and the programme: one function each."""
 
+from schedules.actions.answer import add_photo, record_answer
+from schedules.actions.change import record_change
+from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.schedule import resync_all, retry_schedule, sync_schedules
+from schedules.actions.work_order import (
+    IncompleteError,
+    assign_work,
+    cancel_work,
+    complete_work,
+    excuse_work,
+    reinstate_work,
+    skip_work,
+    start_work,
+)
 
-__all__ = ["resync_all", "retry_schedule", "sync_schedules"]
+__all__ = [
+    "IncompleteError",
+    "add_photo",
+    "assign_work",
+    "cancel_work",
+    "complete_work",
+    "draft_version",
+    "excuse_work",
+    "load_programme",
+    "publish_version",
+    "record_answer",
+    "record_change",
+    "reinstate_work",
+    "resync_all",
+    "retry_schedule",
+    "skip_work",
+    "start_work",
+    "sync_schedules",
+]

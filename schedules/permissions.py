@@ -1,0 +1,99 @@
+"""Who may do what with work, changes and the programme.
+
+What a person may *see* is decided by `visible_to`; these questions come after it. The table is data
+because the README shows it and the tests walk it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contracts.enums import CustomerRole, Performer
+from contracts.models import Customer
+from portal.accounts.enums import StaffRole
+from schedules.models import WorkOrder
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
+
+_MANAGER = StaffRole.MANAGER.value
+_DISPATCHER = StaffRole.DISPATCHER.value
+_TECHNICIAN = StaffRole.TECHNICIAN.value
+_OWNER = CustomerRole.OWNER.value
+_CONTACT = CustomerRole.CONTACT.value
+_VIEWER = CustomerRole.VIEWER.value
+
+ALLOWED: dict[str, frozenset[str]] = {
+    # See work orders, schedules, changes, readings and backups: the VAR all, a customer its own.
+    "see_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT, _VIEWER}),
+    # Start, answer, complete; a customer's people only work that is theirs to do (`can_work`).
+    "work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT}),
+    "skip_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
+    "assign_work": frozenset({_MANAGER, _DISPATCHER}),
+    "cancel_work": frozenset({_MANAGER, _DISPATCHER}),  # and reinstate it
+    "excuse_work": frozenset({_MANAGER}),
+    "report_change": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT}),
+    # Enter readings and backups that no checklist asked for.
+    "record_evidence": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
+    "see_programme": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
+    "edit_programme": frozenset({_MANAGER}),  # also retry a schedule that was set aside
+}
+"""Verb -> roles. The customer's roles count for that customer's rows alone."""
+
+
+def can_see_work(user: User | AnonymousUser, customer: Customer) -> bool:
+    return _is_allowed("see_work", user, customer.pk)
+
+
+def can_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    """Start, answer and complete it. The customer's people: what the plan gives to them and they may do."""
+    if not _is_allowed("work", user, work_order.site.customer_id):
+        return False
+    if user.is_authenticated and user.is_var:
+        return True
+    return work_order.performer == Performer.CUSTOMER and work_order.procedure_version.procedure.customer_may
+
+
+def can_skip_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    return _is_allowed("skip_work", user, work_order.site.customer_id)
+
+
+def can_assign_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    return _is_allowed("assign_work", user, work_order.site.customer_id)
+
+
+def can_cancel_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    """Cancel and reinstate."""
+    return _is_allowed("cancel_work", user, work_order.site.customer_id)
+
+
+def can_excuse_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    return _is_allowed("excuse_work", user, work_order.site.customer_id)
+
+
+def can_report_change(user: User | AnonymousUser, customer: Customer) -> bool:
+    return _is_allowed("report_change", user, customer.pk)
+
+
+def can_record_evidence(user: User | AnonymousUser) -> bool:
+    return _is_allowed("record_evidence", user, None)
+
+
+def can_see_programme(user: User | AnonymousUser) -> bool:
+    return _is_allowed("see_programme", user, None)
+
+
+def can_edit_programme(user: User | AnonymousUser) -> bool:
+    return _is_allowed("edit_programme", user, None)
+
+
+def _is_allowed(verb: str, user: User | AnonymousUser, customer_id: int | None) -> bool:
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.staff_role:
+        return user.staff_role in ALLOWED[verb]
+    if customer_id is None:
+        return False
+    return user.memberships.filter(customer=customer_id, role__in=ALLOWED[verb]).exists()
