@@ -22,9 +22,9 @@ class ZoneField(forms.TypedChoiceField):
 class NewPasswordField(forms.CharField):
     """A password to be typed once; browsers offer to make and keep one."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self) -> None:
         widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
-        super().__init__(**{"label": _("Password"), "strip": False, "widget": widget} | kwargs)
+        super().__init__(label=_("Password"), strip=False, max_length=200, widget=widget)
 
 
 class ProfileForm(forms.ModelForm[User]):

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -29,7 +29,7 @@ ORPHAN_AFTER = timedelta(days=1)
 
 def store_file(
     *,
-    upload: UploadedFile,
+    upload: UploadedFile[Any],
     by: AbstractBaseUser | None,
     now: datetime,
     allowed: Collection[str] = DOCUMENTS,
@@ -40,7 +40,7 @@ def store_file(
     Raises DomainError at `attr` for an empty or too large file, and for any other content.
     """
     _check_size(upload, attr)
-    content_type = content_type_of(upload)
+    content_type = content_type_of(_bytes_of(upload))
     if content_type not in allowed:
         raise DomainError(_("Files of this kind cannot be kept here."), attr=attr, code="content_type")
     if content_type in PICTURES:
@@ -49,15 +49,20 @@ def store_file(
     return _store(upload.read(), upload.name or "file", content_type, by, now)
 
 
-def store_image(*, upload: UploadedFile, by: AbstractBaseUser | None, now: datetime, attr: str = "photo") -> File:
+def store_image(*, upload: UploadedFile[Any], by: AbstractBaseUser | None, now: datetime, attr: str = "photo") -> File:
     """Keep a picture, drawn anew as JPEG or PNG. Raises DomainError at `attr` for anything else."""
     _check_size(upload, attr)
-    picture = safe_picture(upload, attr=attr)
+    picture = safe_picture(_bytes_of(upload), attr=attr)
     name = PurePath(upload.name or "photo").stem + SUFFIXES[picture.content_type]
     return _store(picture.data, name, picture.content_type, by, now)
 
 
-def _check_size(upload: UploadedFile, attr: str) -> None:
+def _bytes_of(upload: UploadedFile[Any]) -> IO[bytes]:
+    assert upload.file is not None  # every upload that has a size has bytes
+    return upload.file
+
+
+def _check_size(upload: UploadedFile[Any], attr: str) -> None:
     if not upload.size:
         raise DomainError(_("This file is empty."), attr=attr, code="empty")
     if upload.size > settings.FILE_MAX_BYTES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -38,7 +38,7 @@ class Picture:
     content_type: str
 
 
-def content_type_of(source: BinaryIO) -> str:
+def content_type_of(source: IO[bytes]) -> str:
     """The media type that the bytes show; `application/octet-stream` where they show none. Rewinds."""
     source.seek(0)
     head = source.read(8192)
@@ -54,7 +54,7 @@ def content_type_of(source: BinaryIO) -> str:
     return TEXT if _is_text(head) else BINARY
 
 
-def _kind_of_zip(source: BinaryIO) -> str:
+def _kind_of_zip(source: IO[bytes]) -> str:
     try:
         with zipfile.ZipFile(source) as archive:
             names = set(archive.namelist())
@@ -78,7 +78,7 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-def safe_picture(source: BinaryIO, *, attr: str) -> Picture:
+def safe_picture(source: IO[bytes], *, attr: str) -> Picture:
     """The picture drawn anew: upright, at most 2000 pixels, without position, camera or anything hidden in it.
 
     Raises DomainError at `attr` for what is no picture, is damaged, or has too many pixels.
