@@ -190,12 +190,10 @@ def test_picture_is_shown_and_anything_else_downloaded(db: None) -> None:
     assert shown["Content-Type"] == "image/jpeg"
     assert shown["X-Content-Type-Options"] == "nosniff"
     assert shown["Cache-Control"].startswith("private")
-    shown.close()
     page = serve(store_file(upload=upload(b"<script>alert(1)</script>", "x.html"), by=None, now=NOW))
     assert page["Content-Disposition"].startswith("attachment;")
     assert page["Content-Type"] == "text/plain"
     assert b"".join(page) == b"<script>alert(1)</script>"
-    page.close()
 
 
 def test_name_cannot_break_out_of_the_header(db: None) -> None:
@@ -204,7 +202,6 @@ def test_name_cannot_break_out_of_the_header(db: None) -> None:
     answer = serve(file)
     assert "\n" not in answer["Content-Disposition"]
     assert "filename*=utf-8''" in answer["Content-Disposition"]
-    answer.close()
 
 
 @pytest.mark.parametrize(
