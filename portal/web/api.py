@@ -1,69 +1,92 @@
-"""The base of every API resource: strict bodies, instants with an offset, and POSTs that act once."""
+"""The base of every API resource. Start here; fields and filters live beside it and are imported from here.
+
+A resource, in short:
+
+    class SiteSerializer(StrictModelSerializer):
+        url = RowUrl("sites")                  # every row has `id` and `url`; the name is the route's prefix
+        customer = VisibleKey(Customer)        # never a bare foreign key: looked up by `visible_to(user)`
+        assets = VisibleKeys(Asset)            # a list of ids, one query
+
+    class SiteFilter(ApiFilterSet):            # `?customer=7` is looked up by `visible_to(user)` too
+        class Meta:
+            model = Site
+            fields = ["customer", "region"]
+
+    class SiteViewSet(mixins.ListModelMixin, ..., PortalViewSet):
+        queryset_model = Site                  # rows start at `Site.objects.visible_to(user)`
+        ordering_fields = ["id", "name"]       # what `?ordering=` may name
+        ordering = ["name"]
+
+- Verbs: `@action(detail=True, methods=["post"], serializer_class=...)`, then `self.body()` is the checked body.
+- Query parameters of anything but a list: `query_serializer_class=...` (on the view or in `@action`), then
+  `self.query()`. All others are refused, and the schema shows them without being told.
+- `self.now` is the instant of the request: hand it to actions, ask no other clock.
+- Actions raise DomainError (400 at its `attr`) and Conflict (409); `require(can_...)` answers 403.
+- POSTs take Idempotency-Key without being told. Instants are `InstantField`, dates `DayField`; model
+  serializers use both by themselves.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.http import Http404
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
-from rest_framework import exceptions, serializers, viewsets
+from rest_framework import exceptions, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
 from portal.web import idempotency
-from portal.web.api_defaults import ConflictError, UnprocessableError
-
-IDEMPOTENCY_HEADER = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="Repeat a request with the same key for 24 hours and it acts once.",
+from portal.web.api_defaults import ConflictError, UnprocessableError, refuse_repeated, refuse_unknown
+from portal.web.api_fields import (
+    DayField,
+    EmptySerializer,
+    InstantField,
+    RowUrl,
+    StrictModelSerializer,
+    StrictSerializer,
+    VisibleKey,
+    VisibleKeys,
+)
+from portal.web.api_filters import (
+    ApiFilterSet,
+    ArchivedFilter,
+    DayFilter,
+    FlagFilter,
+    InstantFilter,
+    VisibleKeyFilter,
 )
 
+__all__ = [
+    "ApiFilterSet",
+    "ArchivedFilter",
+    "DayField",
+    "DayFilter",
+    "EmptySerializer",
+    "FlagFilter",
+    "InstantField",
+    "InstantFilter",
+    "PortalAPIView",
+    "PortalViewSet",
+    "RowUrl",
+    "StrictModelSerializer",
+    "StrictSerializer",
+    "VisibleKey",
+    "VisibleKeyFilter",
+    "VisibleKeys",
+]
 
-class StrictSerializer(serializers.Serializer[Any]):
-    """A field that the resource does not know is an error, not ignored."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields]
-            if unknown:
-                detail = exceptions.ErrorDetail(_("There is no such field."), code="unknown")
-                raise exceptions.ValidationError({str(name): [detail] for name in unknown})
-        return super().to_internal_value(data)
-
-
-class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
-    pass
-
-
-class InstantField(serializers.DateTimeField):
-    """An ISO 8601 instant with an offset; a bare one, or a `+` that arrived as a space, is refused by name."""
-
-    default_error_messages = {
-        "naive": _("Give an offset: end the instant in Z, or in +02:00 written as %2B02:00 in an address."),
-    }
-
-    def to_internal_value(self, value: Any) -> Any:
-        try:
-            parsed = parse_datetime(value) if isinstance(value, str) else None
-        except ValueError:
-            parsed = None
-        if isinstance(value, str) and (parsed is None and " " in value.strip()[10:]):
-            self.fail("naive")
-        if parsed is not None and parsed.tzinfo is None:
-            self.fail("naive")
-        return super().to_internal_value(value)
+MAX_ROUTE = 200  # of StoredReply; no route of ours comes near
 
 
 class OnceOnly:
@@ -74,9 +97,9 @@ class OnceOnly:
         key = request.headers.get("Idempotency-Key")
         if request.method != "POST" or key is None:
             return
-        if not 1 <= len(key) <= 255:
-            raise exceptions.ValidationError({"Idempotency-Key": [_("Give 1 to 255 characters.")]})
-        handler = getattr(self, "post", self.http_method_not_allowed)  # type: ignore[attr-defined]
+        if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+            raise exceptions.ValidationError({"Idempotency-Key": [_("Give 1 to 255 plain characters.")]})
+        handler: Any = getattr(self, "post", self.http_method_not_allowed)  # type: ignore[attr-defined]
         self.post = partial(self._once, handler, key)
 
     def _once(
@@ -94,6 +117,9 @@ class OnceOnly:
         return response
 
     def _claim(self, request: Request, key: str) -> Any:
+        assert request.user.pk is not None  # `initial` let nobody through unsigned
+        if len(request.path) > MAX_ROUTE:
+            raise Http404
         try:
             return idempotency.claim(
                 user_id=request.user.pk, route=request.path, key=key, body=body_of(request), now=timezone.now()
@@ -119,7 +145,21 @@ class OnceOnly:
 
 def body_of(request: Request) -> bytes:
     """The parsed body in one canonical form, so that white space and key order do not matter."""
-    return json.dumps(request.data, sort_keys=True, cls=JSONEncoder).encode()
+    data = request.data
+    if isinstance(data, Mapping):
+        data = {name: _content(value) for name, value in data.items()}
+    return json.dumps(data, sort_keys=True, cls=JSONEncoder).encode()
+
+
+def _content(value: Any) -> Any:
+    """An uploaded file by its content; it is read from its start again afterwards."""
+    if not isinstance(value, UploadedFile):
+        return value
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return digest.hexdigest()
 
 
 def plain(data: Any) -> Any:
@@ -127,27 +167,71 @@ def plain(data: Any) -> Any:
     return json.loads(json.dumps(data, cls=JSONEncoder))
 
 
-class PortalAPIView(OnceOnly, APIView):
-    """Base of calculators and other routes without a queryset."""
+class StrictQuery:
+    """Mixin of a view: its query parameters are those of `query_serializer_class`, for a list those of its filters."""
+
+    query_serializer_class: type[StrictSerializer] | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.now: datetime = timezone.now()
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # of APIView
+        if not self._is_list():
+            known = self.query_serializer_class._declared_fields if self.query_serializer_class else ()
+            refuse_unknown(request, set(known))
+            refuse_repeated(request)
+
+    def _is_list(self) -> bool:
+        return getattr(self, "action", None) == "list"
+
+    def query(self) -> dict[str, Any]:
+        """The checked query parameters."""
+        assert self.query_serializer_class is not None
+        request: Request = self.request  # type: ignore[attr-defined]  # of APIView
+        return self._checked(self.query_serializer_class, request.query_params.dict())
+
+    def _checked(self, serializer_class: type[Any], data: Any) -> dict[str, Any]:
+        context = {"request": self.request, "view": self}  # type: ignore[attr-defined]  # of APIView
+        serializer = serializer_class(data=data, context=context)
+        serializer.is_valid(raise_exception=True)
+        checked: dict[str, Any] = serializer.validated_data
+        return checked
 
 
-class PortalViewSet(OnceOnly, viewsets.GenericViewSet[Any]):
+class PortalAPIView(StrictQuery, OnceOnly, APIView):
+    """Base of calculators and other routes without a queryset.
+
+    The body, where there is one, is that of `serializer_class`.
+    """
+
+    serializer_class: type[Any] = EmptySerializer
+
+    def body(self) -> dict[str, Any]:
+        """The checked body."""
+        return self._checked(self.serializer_class, self.request.data)
+
+
+class PortalViewSet(StrictQuery, OnceOnly, viewsets.GenericViewSet[Any]):
     """Base of every resource. Rows are found by key, or by number (`WO-1042`) where `number_prefix` is set.
 
     `visible()` is the one door: what it leaves out is a 404.
     """
 
+    queryset_model: type[models.Model]
     number_prefix = ""
+    # DRF would let people sort by anything in the answer.
+    ordering_fields: Any = ["id"]
 
     def visible(self) -> models.QuerySet[Any]:
-        raise NotImplementedError
+        """The rows that whoever asks may see; override to load what the serializer shows."""
+        rows: models.QuerySet[Any] = self.queryset_model._default_manager.visible_to(  # type: ignore[attr-defined]
+            self.request.user
+        )
+        return rows
 
     def get_queryset(self) -> models.QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset_model._default_manager.none()
         return self.visible()
-
-    queryset_model: type[models.Model]
 
     def get_object(self) -> Any:
         raw = str(self.kwargs[self.lookup_url_kwarg or self.lookup_field])
@@ -156,3 +240,7 @@ class PortalViewSet(OnceOnly, viewsets.GenericViewSet[Any]):
             raise Http404
         self.kwargs[self.lookup_url_kwarg or self.lookup_field] = bare
         return super().get_object()
+
+    def body(self) -> dict[str, Any]:
+        """The checked body of a verb, by the serializer of the action."""
+        return self._checked(self.get_serializer_class(), self.request.data)

@@ -1,21 +1,36 @@
-"""What REST_FRAMEWORK's settings name: errors, pages, strict filters. Imports no view, or DRF would wait for itself."""
+"""What REST_FRAMEWORK's settings name: bodies, errors, pages, strict filters.
+
+Imports no view, or DRF would wait for itself.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
+import math
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import models
+from django.conf import settings
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
 from rest_framework.filters import OrderingFilter
 from rest_framework.pagination import CursorPagination, PageNumberPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
 from portal.web.errors import Conflict, DomainError
 
-PAGING = {"page", "page_size", "ordering", "cursor", "format"}
+logger = logging.getLogger(__name__)
+
+LIST_PARAMETERS = frozenset({"page", "page_size", "ordering", "cursor"})
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MAX_DEPTH = 32  # no resource nests half as deep; recursion ends far beyond
 
 
 class ConflictError(exceptions.APIException):
@@ -28,6 +43,72 @@ class UnprocessableError(exceptions.APIException):
     default_code = "idempotency_key_reused"
 
 
+class TooLargeError(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+# -- bodies -----------------------------------------------------------------------------------
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that can be stored and sent back as it is.
+
+    Refused are: more bytes than DATA_UPLOAD_MAX_MEMORY_SIZE (413); and as 400 what is no JSON, a
+    name given twice, more than 32 levels, numbers that overflow, and texts with NUL or half a
+    surrogate pair, which no database takes.
+    """
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise TooLargeError(_("The body is too large."))
+        try:
+            data = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique)
+        except (ValueError, RecursionError) as error:  # ValueError includes bytes that are no UTF-8
+            raise exceptions.ParseError(_("This is not JSON that can be read: %(why)s") % {"why": error}) from error
+        _refuse_unstorable(data, ())
+        return data
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(_("a name is there twice"))
+    return found
+
+
+def _refuse_unstorable(value: Any, path: tuple[str, ...]) -> None:
+    if len(path) > MAX_DEPTH:
+        raise exceptions.ParseError(_("The body is nested too deeply."))
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            _refuse_unstorable(name, path)
+            _refuse_unstorable(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_unstorable(item, (*path, str(index)))
+    elif fault := _fault(value):
+        detail = exceptions.ErrorDetail(fault, code="invalid")
+        raise exceptions.ValidationError({".".join(path) or "non_field_errors": [detail]})
+
+
+def _fault(value: Any) -> str:
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        return _("Texts cannot hold the character NUL, nor half a surrogate pair.")
+    if isinstance(value, float) and not math.isfinite(value):
+        return _("This number is too large.")
+    return ""
+
+
+# -- errors -----------------------------------------------------------------------------------
+
+
 def as_api_error(error: DomainError) -> exceptions.APIException:
     """409 for what the state forbids, else 400 at the field."""
     if isinstance(error, Conflict):
@@ -37,61 +118,117 @@ def as_api_error(error: DomainError) -> exceptions.APIException:
 
 
 class ErrorHandler(ExceptionHandler):
+    """The standard form for what our actions raise, and for two requests that wanted the same thing at once."""
+
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DomainError):
             return as_api_error(exc)
-        return super().convert_known_exceptions(exc)
+        if isinstance(exc, IntegrityError):
+            # Serializers and actions check first, so this is a race; were it a fault of ours, the log has it.
+            logger.warning("Refused by a constraint", exc_info=exc)
+            return ConflictError(_("Somebody else changed this at the same time. Look again."), code="race")
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted
+
+
+# -- pages ------------------------------------------------------------------------------------
+
+
+def strict_page_size(request: Request, largest: int) -> None:
+    """Raise a 400 for a `page_size` outside 1 to `largest`."""
+    raw = request.query_params.get("page_size")
+    if raw is not None and not (_is_count(raw) and 1 <= int(raw) <= largest):
+        raise exceptions.ValidationError({"page_size": [_("Give a number from 1 to %(n)s.") % {"n": largest}]})
+
+
+def _is_count(raw: str) -> bool:
+    return raw.isascii() and raw.isdigit() and len(raw) <= 9
 
 
 class Pages(PageNumberPagination):
+    """`page` and `page_size`; a page that does not exist is a 404, one that is no number a 400."""
+
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
 
     def get_page_size(self, request: Request) -> int | None:
-        raw = request.query_params.get(self.page_size_query_param)
-        if raw is not None and not (raw.isascii() and raw.isdigit() and 1 <= int(raw) <= self.max_page_size):
-            raise exceptions.ValidationError({"page_size": [_("Give a number from 1 to 500.")]})
+        strict_page_size(request, self.max_page_size)
         return super().get_page_size(request)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int | str:
+        raw = request.query_params.get(self.page_query_param, "1")
+        if not _is_count(raw):
+            raise exceptions.ValidationError({"page": [_("Give the number of a page.")]})
+        return raw
 
 
 class CursorPages(CursorPagination):
-    """For readings and events: no count, stable while rows arrive."""
+    """For readings and events: no count, stable while rows arrive.
+
+    A view sets `pagination_class = CursorPages` or a subclass with another `ordering`.
+    """
 
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
     ordering = ("-taken_at", "-id")
 
+    def get_page_size(self, request: Request) -> int | None:
+        strict_page_size(request, self.max_page_size)
+        return super().get_page_size(request)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (exceptions.NotFound, DjangoValidationError, ValueError, TypeError) as error:
+            # A cursor is a position in the rows, which anybody may have edited.
+            raise exceptions.ValidationError({"cursor": [_("This cursor does not work here.")]}) from error
+
+
+# -- filters ----------------------------------------------------------------------------------
+
 
 class StrictFilters(DjangoFilterBackend):
-    """A query parameter that no filter knows is an error, not ignored."""
+    """A query parameter that no filter of the list knows is an error, not ignored.
+
+    Other routes say what they know by `query_serializer_class`; see `portal.web.api`.
+    """
 
     def filter_queryset(self, request: Request, queryset: models.QuerySet[Any], view: Any) -> models.QuerySet[Any]:
+        if view.detail:
+            return queryset
         filterset_class = self.get_filterset_class(view, queryset)
         known = set(filterset_class.base_filters) if filterset_class else set()
-        if view.detail:
-            known = set()
-        refuse_unknown(request, known | PAGING | set(getattr(view, "query_parameters", ())))
-        return super().filter_queryset(request, queryset, view) if not view.detail else queryset
+        refuse_unknown(request, known | LIST_PARAMETERS)
+        filtered: models.QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return filtered
 
 
 class StrictOrdering(OrderingFilter):
-    """`ordering=` by a field that is not sortable is an error, not ignored."""
+    """`ordering=` by a field that is not sortable is an error. Equal rows keep one order, so that pages do too."""
 
     def remove_invalid_fields(
-        self, queryset: models.QuerySet[Any], fields: list[str], view: Any, request: Request
+        self, queryset: models.QuerySet[Any], fields: Iterable[str], view: Any, request: Request
     ) -> list[str]:
-        valid = super().remove_invalid_fields(queryset, fields, view, request)
-        unknown = [field for field in fields if field not in valid]
+        wanted = list(fields)
+        valid = super().remove_invalid_fields(queryset, wanted, view, request)
+        unknown = [field for field in wanted if field not in valid]
         if unknown:
             raise exceptions.ValidationError({"ordering": [_("Cannot sort by %(field)s.") % {"field": unknown[0]}]})
-        return valid
+        return [*valid, "pk"]
 
 
-def refuse_unknown(request: Request, known: set[str]) -> None:
+def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
     """Raise a 400 that names the first query parameter outside `known`."""
     for name in request.query_params:
         if name not in known:
             detail = exceptions.ErrorDetail(_("There is no such filter here."), code="unknown")
             raise exceptions.ValidationError({name: [detail]})
+
+
+def refuse_repeated(request: Request) -> None:
+    """Raise a 400 that names the first query parameter given more than once: one of them would be ignored."""
+    for name, values in request.query_params.lists():
+        if len(values) > 1:
+            raise exceptions.ValidationError({name: [_("Give this once.")]})

@@ -1,0 +1,193 @@
+"""Serializers and fields of the API: strict bodies, instants with an offset, keys that leak nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import models
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+
+YEARS = range(1900, 3000)  # dates outside are slips of the keyboard, and a day more would overflow
+MAX_KEY = 2**63 - 1  # a bigint; PostgreSQL refuses to compare with more
+MAX_KEYS = 500
+
+Rows = Callable[[Any], "models.QuerySet[Any]"]
+"""The user who asks -> the rows that may be named."""
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A field that the resource does not know is an error, not ignored; so is one that it would not store.
+
+    Updates let read-only fields pass: what was read may be sent back whole.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            refused = {str(name): [why] for name in data if (why := self._why_not(name))}
+            if refused:
+                raise exceptions.ValidationError(refused)
+        return super().to_internal_value(data)
+
+    def _why_not(self, name: Any) -> exceptions.ErrorDetail | None:
+        if name not in self.fields:
+            return exceptions.ErrorDetail(_("There is no such field."), code="unknown")
+        if self.fields[name].read_only and self.instance is None and self.parent is None:
+            return exceptions.ErrorDetail(_("This field cannot be set."), code="read_only")
+        return None
+
+
+class EmptySerializer(StrictSerializer):
+    """The body of a verb that takes nothing: `{}` or no body at all."""
+
+
+class InstantField(serializers.DateTimeField):
+    """An ISO 8601 instant with an offset; UTC in answers, whoever reads.
+
+    A bare one, or a `+` that arrived as a space, is refused by name.
+    """
+
+    default_error_messages = {
+        "naive": gettext_lazy("Give an offset: end the instant in Z, or in +02:00 written as %2B02:00 in an address."),
+        "range": gettext_lazy("Give a year from 1900 to 2999."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        parsed = _parsed(value)
+        if isinstance(value, str) and parsed is None and " " in value.strip()[10:]:
+            self.fail("naive")
+        if parsed is not None and parsed.tzinfo is None:
+            self.fail("naive")
+        if parsed is not None and parsed.year not in YEARS:
+            self.fail("range")
+        return super().to_internal_value(value)
+
+
+def _parsed(value: Any) -> datetime | None:
+    try:
+        return parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+class DayField(serializers.DateField):
+    """A date as YYYY-MM-DD, of a year that calculations can stand."""
+
+    default_error_messages = {"range": gettext_lazy("Give a year from 1900 to 2999.")}
+
+    def to_internal_value(self, value: Any) -> date:
+        day: date = super().to_internal_value(value)
+        if day.year not in YEARS:
+            self.fail("range")
+        return day
+
+
+class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
+    """A row. Declare its foreign keys as `VisibleKey`: one that was left out is read-only by its id, never a leak."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: InstantField,
+        models.DateField: DayField,
+    }
+
+    def build_relational_field(self, field_name: str, relation_info: Any) -> tuple[type[Any], dict[str, Any]]:
+        field_class, kwargs = super().build_relational_field(field_name, relation_info)
+        if "queryset" in kwargs:
+            kwargs = {"read_only": True, "many": True} if kwargs.get("many") else {"read_only": True}
+        return field_class, kwargs
+
+
+class RowUrl(serializers.HyperlinkedIdentityField):
+    """`url` of a row: `url = RowUrl("sites")`, named by the resource's prefix."""
+
+    def __init__(self, prefix: str, **kwargs: Any) -> None:
+        super().__init__(view_name=f"api:{prefix}-detail", **kwargs)
+
+
+def as_key(value: Any) -> int | None:
+    """The primary key that was meant, as a number or as its digits; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_KEY:
+        return value
+    return None
+
+
+def visible_rows(model: type[models.Model], rows: Rows | None, request: Request) -> models.QuerySet[Any]:
+    """What whoever asks may name: `rows(user)`, else the model's `visible_to(user)`."""
+    if rows is not None:
+        return rows(request.user)
+    visible: models.QuerySet[Any] = model._default_manager.visible_to(request.user)  # type: ignore[attr-defined]
+    return visible
+
+
+class VisibleKey(serializers.PrimaryKeyRelatedField):
+    """A foreign key in a body: `site = VisibleKey(Site)`.
+
+    The id is looked up through `Site.objects.visible_to(user)`; for a model without that, give
+    `rows=lambda user: queryset`. What is not visible "does not exist" (400 at the field), exactly as
+    what is not there. An archived row is refused too, unless it is what the row holds already.
+    """
+
+    default_error_messages = {"archived": gettext_lazy("“{name}” is archived.")}
+
+    def __init__(self, model: type[models.Model], *, rows: Rows | None = None, **kwargs: Any) -> None:
+        self.model, self.rows = model, rows
+        if not kwargs.get("read_only"):
+            kwargs["queryset"] = model._default_manager.all()  # for the schema alone
+        super().__init__(**kwargs)
+
+    def get_queryset(self) -> Any:
+        return visible_rows(self.model, self.rows, self.context["request"])
+
+    def to_internal_value(self, data: Any) -> Any:
+        key = as_key(data)
+        if key is None and not isinstance(data, int | str):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        row = self.get_queryset().filter(pk=key).first() if key else None
+        if row is None:
+            self.fail("does_not_exist", pk_value=data)
+        if getattr(row, "archived_at", None) and row.pk != self._held():
+            self.fail("archived", name=row)
+        return row
+
+    def _held(self) -> Any:
+        instance = getattr(self.parent, "instance", None)
+        return getattr(instance, f"{self.source}_id", None)
+
+
+class VisibleKeys(serializers.ListField):
+    """A list of ids in a body, looked up as `VisibleKey` does, with one query; the rows in the order given.
+
+    A fault is named at its index: `add_assets.2`.
+    """
+
+    def __init__(self, model: type[models.Model], *, rows: Rows | None = None, **kwargs: Any) -> None:
+        self.model, self.rows = model, rows
+        super().__init__(child=serializers.IntegerField(min_value=1), **{"max_length": MAX_KEYS} | kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        keys: list[int] = super().to_internal_value(data)
+        wanted = {key for key in keys if as_key(key)}
+        found = visible_rows(self.model, self.rows, self.context["request"]).in_bulk(wanted)
+        missing = [index for index, key in enumerate(keys) if key not in found]
+        if missing:
+            message = _("Invalid pk “%(key)s” - object does not exist.")
+            raise exceptions.ValidationError(
+                {str(i): [exceptions.ErrorDetail(message % {"key": keys[i]}, "does_not_exist")] for i in missing}
+            )
+        return [found[key] for key in keys]
+
+    def to_representation(self, data: Iterable[models.Model]) -> list[Any]:
+        return [row.pk for row in data]
