@@ -26,6 +26,7 @@ def invite_member(
     Raises DomainError at `email` or `role`, Conflict for an archived customer or another role.
     """
     _check_role(role)
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if customer.archived_at:
         raise Conflict(_("The customer is archived."), attr="customer")
     invitation = invite_user(
