@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("portal.dashboards.urls")),
+    path("", include("portal.dashboards.urls_welcome")),
     path("", include("contracts.urls")),
     path("", include("tickets.urls")),
     path("", include("schedules.urls")),
