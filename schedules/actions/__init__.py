@@ -1,6 +1,7 @@
 """Every change of state of schedules, work, answers, changes and the programme: one function each."""
 
 from schedules.actions.answer import add_photo, record_answer
+from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.change import record_change
 from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.schedule import resync_all, retry_schedule, sync_schedules
@@ -24,6 +25,7 @@ __all__ = [
     "draft_version",
     "excuse_work",
     "load_programme",
+    "open_ticket_from_answer",
     "publish_version",
     "record_answer",
     "record_change",
