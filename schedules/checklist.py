@@ -59,6 +59,7 @@ class ChecklistStep:
     asset: Asset | None
     limits: Limits
     answer: Answer | None = None
+    earlier: list[Answer] = field(default_factory=list)  # those it took the place of, oldest first
     photos: list[AnswerPhoto] = field(default_factory=list)
     previous: Previous | None = None
     locked_reason: str = ""  # empty = it can be answered now
@@ -245,14 +246,16 @@ def capacities(assets: list[Asset], on: date) -> dict[tuple[int, str], int]:
 
 
 def _fill_answers(rows: list[ChecklistStep], work_order: WorkOrder) -> None:
-    answers = Answer.objects.filter(target__work_order=work_order.pk).select_related("target", "by", "ticket")
-    current = {(answer.step_id, answer.target.asset_id): answer for answer in answers.order_by("made_at", "pk")}
+    found = Answer.objects.filter(target__work_order=work_order.pk).select_related("target", "by", "ticket")
+    answers: dict[tuple[int, int | None], list[Answer]] = defaultdict(list)
+    for answer in found.order_by("made_at", "pk"):
+        answers[answer.step_id, answer.target.asset_id].append(answer)
     photos: dict[tuple[int, int | None], list[AnswerPhoto]] = defaultdict(list)
     for photo in AnswerPhoto.objects.filter(target__work_order=work_order.pk).select_related("target", "file"):
         photos[photo.step_id, photo.target.asset_id].append(photo)
     for row in rows:
         place = (row.step.pk, row.asset.pk if row.asset else None)
-        row.answer = current.get(place)
+        *row.earlier, row.answer = answers[place] or [None]
         row.photos = photos[place]
 
 

@@ -32,6 +32,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT}),
     "skip_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
     "assign_work": frozenset({_MANAGER, _DISPATCHER}),
+    "take_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),  # oneself, while it is nobody's
     "cancel_work": frozenset({_MANAGER, _DISPATCHER}),  # and reinstate it
     "excuse_work": frozenset({_MANAGER}),
     "report_change": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT}),
@@ -64,6 +65,13 @@ def can_assign_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
     return _is_allowed("assign_work", user, work_order.site.customer_id)
 
 
+def can_take_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    """Take work that nobody has, or give one's own back."""
+    if work_order.assignee_id not in (None, user.pk):
+        return False
+    return _is_allowed("take_work", user, work_order.site.customer_id)
+
+
 def can_cancel_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
     """Cancel and reinstate."""
     return _is_allowed("cancel_work", user, work_order.site.customer_id)
@@ -75,6 +83,15 @@ def can_excuse_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
 
 def can_report_change(user: User | AnonymousUser, customer: Customer) -> bool:
     return _is_allowed("report_change", user, customer.pk)
+
+
+def may_report_changes(user: User | AnonymousUser) -> bool:
+    """Whether there is any customer for whom this person may report one."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.staff_role:
+        return user.staff_role in ALLOWED["report_change"]
+    return user.memberships.filter(role__in=ALLOWED["report_change"]).exists()
 
 
 def can_record_evidence(user: User | AnonymousUser) -> bool:

@@ -14,6 +14,7 @@ _LOOKS = {
     "overdue": Look("bad", "alarm"),
     "in_progress": Look("busy", "progress"),
     "done": Look("good", "circle-check"),
+    "late": Look("warn", "clock-exclamation"),
     "missed": Look("bad", "circle-x"),
     "skipped": Look("quiet", "player-skip-forward"),
     "cancelled": Look("quiet", "ban"),
@@ -22,6 +23,9 @@ _LOOKS = {
     "warn": Look("warn", "alert-triangle"),
     "fail": Look("bad", "x"),
     "na": Look("quiet", "minus"),
+    "untouched": Look("quiet", "circle-dashed"),
+    "begun": Look("wait", "circle-dot"),
+    "locked": Look("quiet", "lock"),
     # tickets
     "S1": Look("bad", "flame"),
     "S2": Look("warn", "alert-triangle"),

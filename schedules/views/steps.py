@@ -1,0 +1,180 @@
+"""A step is answered, photographed, made a ticket. Each sends back its card, or without JavaScript the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from portal.accounts.access import person
+from portal.web.access import require
+from portal.web.errors import DomainError
+from schedules.actions import add_photo, record_answer
+from schedules.actions.answer_ticket import open_ticket_from_answer
+from schedules.enums import Outcome, StepKind
+from schedules.forms import AnswerForm, PhotoForm
+from schedules.models import WorkOrder
+from schedules.permissions import can_work
+from schedules.views.work_orders import get_work_order, show_work
+from schedules.work_page import StepCard, WorkPage, anchor_of, load_work_page
+
+AT_ONCE_LATER = timedelta(milliseconds=1)
+SAME_AGAIN = "uuid_reused"  # the same form with the same content: it was stored before
+
+Refused = dict[str, Any]
+
+
+@login_required
+@require_POST
+def step_answer(request: HttpRequest, pk: int, key: str, target: int) -> HttpResponse:
+    return _send(request, pk, key, target, _record)
+
+
+@login_required
+@require_POST
+def step_photo(request: HttpRequest, pk: int, key: str, target: int) -> HttpResponse:
+    return _send(request, pk, key, target, _add_photo)
+
+
+@login_required
+@require_POST
+def step_ticket(request: HttpRequest, pk: int, key: str, target: int) -> HttpResponse:
+    """Open the ticket that the step proposes; asked again it is the same one."""
+    work_order = get_work_order(request, pk)
+    user, now = person(request), timezone.now()
+    require(can_work(user, work_order))
+    card = _card(load_work_page(work_order, user, now=now), key, target)
+    if card.answer is None:
+        messages.error(request, _("This step has no answer yet."))
+        return _back(work_order, card.anchor)
+    try:
+        ticket = open_ticket_from_answer(answer=card.answer, by=user, now=now)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("%(number)s is open.") % {"number": ticket.number})
+    return _back(work_order, card.anchor)
+
+
+def _send(
+    request: HttpRequest,
+    pk: int,
+    key: str,
+    target: int,
+    store: Callable[[HttpRequest, WorkOrder, StepCard, datetime], Refused],
+) -> HttpResponse:
+    """Store what was sent to one step, then show what became of it."""
+    work_order = get_work_order(request, pk)
+    user, now = person(request), timezone.now()
+    require(can_work(user, work_order))
+    before = load_work_page(work_order, user, now=now)
+    card = _card(before, key, target)
+    refused = store(request, work_order, card, now)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return show_work(request, work_order, refused=refused) if refused else _back(work_order, card.anchor)
+    work_order = get_work_order(request, pk)
+    after = load_work_page(work_order, user, now=now, refused=refused)
+    return _fragments(request, before, after, _card(after, key, target))
+
+
+def _fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: StepCard) -> HttpResponse:
+    """The card, the progress, and the cards whose lock was opened or closed by it."""
+    old = before.locks()
+    others = [
+        other for other in after.cards if other.item.locked_reason != old.get(other.anchor) and other is not card
+    ]
+    context = {"page": after, "order": after.work_order, "card": card, "others": others, "now": after.now}
+    return render(request, "schedules/_step_saved.html", context)
+
+
+def _card(page: WorkPage, key: str, target: int) -> StepCard:
+    card = page.card(key, target)
+    if card is None:
+        raise Http404
+    return card
+
+
+def _back(work_order: WorkOrder, anchor: str) -> HttpResponseRedirect:
+    return redirect(f"{reverse('schedules:work_order_detail', args=[work_order.number])}#{anchor}")
+
+
+def _record(request: HttpRequest, work_order: WorkOrder, card: StepCard, now: datetime) -> Refused:
+    """Store the answer. What came back says what was refused and keeps what was typed; empty = stored."""
+    form = AnswerForm(request.POST, item=card.item, prefix_id=card.anchor)
+    refused: Refused = {"anchor": card.anchor, "form": form}
+    if not form.is_valid():
+        return refused | {"is_failing": form.data.get("outcome") == Outcome.FAIL}
+    content = form.content()
+    if _asks_for_reason(content, card):
+        return refused | {"is_failing": True}
+    try:
+        record_answer(
+            work_order=work_order,
+            step_key=card.step.key,
+            asset_id=card.item.target_id or None,
+            client_uuid=form.sent_id(),
+            made_at=_made_at(form, card, now),
+            by=person(request),
+            now=now,
+            **content,
+        )
+    except DomainError as error:
+        if error.code == SAME_AGAIN:
+            return {}
+        _show(error, form, refused, card)
+        return refused
+    return {}
+
+
+def _asks_for_reason(content: dict[str, Any], card: StepCard) -> bool:
+    """The bare "Fail" button: what is wrong is still to be said."""
+    is_bare = content["outcome"] == Outcome.FAIL and not content["note"].strip()
+    return is_bare and card.step.kind != StepKind.READING
+
+
+def _made_at(form: AnswerForm, card: StepCard, now: datetime) -> datetime:
+    """The device's instant; but a correction counts, even where its device's clock is behind the first one's."""
+    made_at = form.device_time(now)
+    return max(made_at, card.answer.made_at + AT_ONCE_LATER) if card.answer else made_at
+
+
+def _show(error: DomainError, form: AnswerForm, refused: Refused, card: StepCard) -> None:
+    attr = "size" if error.attr == "value" and card.step.kind == StepKind.BACKUP else error.attr
+    if attr in {"value", "size", "text", "note"}:
+        form.add_error(attr, error.message)
+    else:
+        refused["refusal"] = error.message
+    refused["is_failing"] = form.cleaned_data.get("outcome") == Outcome.FAIL
+
+
+def _add_photo(request: HttpRequest, work_order: WorkOrder, card: StepCard, now: datetime) -> Refused:
+    """Append the photo; where the step is the photo itself, it is answered by it."""
+    form = PhotoForm(request.POST, request.FILES, auto_id=f"{card.anchor}-photo-%s")
+    refused: Refused = {"anchor": card.anchor, "photo_form": form}
+    if not form.is_valid():
+        return refused
+    common: dict[str, Any] = {
+        "work_order": work_order,
+        "step_key": card.step.key,
+        "asset_id": card.item.target_id or None,
+        "made_at": form.device_time(now),
+        "by": person(request),
+        "now": now,
+    }
+    try:
+        add_photo(upload=form.cleaned_data["photo"], client_uuid=form.cleaned_data["client_uuid"], **common)
+        if card.step.kind == StepKind.PHOTO and card.answer is None:
+            record_answer(outcome=Outcome.PASS, **common)
+    except DomainError as error:
+        form.add_error("photo", error.message)
+        return refused
+    return {}

@@ -1,0 +1,132 @@
+"""Pages about work orders: the list, the one page on which work is done, its photos."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.accounts.access import person
+from portal.accounts.models import User
+from portal.files.serving import serve
+from portal.web.lists import Column, list_page, render_list
+from schedules.enums import WorkStatus
+from schedules.filters import WorkOrderFilterSet
+from schedules.forms import AssignForm, ReasonForm
+from schedules.models import AnswerPhoto, WorkOrder
+from schedules.permissions import (
+    can_assign_work,
+    can_cancel_work,
+    can_excuse_work,
+    can_skip_work,
+    can_take_work,
+    can_work,
+)
+from schedules.work_page import WorkPage, history_of, load_work_page
+
+SORT = {
+    "number": ("pk",),
+    "work": ("procedure_version__procedure__slug",),
+    "site": ("site__customer__name", "site__name"),
+    "due": ("due_at",),
+    "status": ("status", "due_at"),
+    "assignee": ("assignee__name",),
+}
+
+
+@login_required
+@require_safe
+def work_order_list(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    assigned = [Column(_("Assigned to"), "assignee")] if user.is_var else []
+    listing = list_page(
+        request,
+        queryset=visible_work(user),
+        filterset=WorkOrderFilterSet,
+        columns=[
+            Column(_("Work"), "work"),
+            Column(_("Site"), "site"),
+            Column(_("Due"), "due"),
+            *assigned,
+            Column(_("Status"), "status"),
+        ],
+        sortable=SORT,
+        default="due",
+    )
+    return render_list(request, "schedules/work_order_list.html", listing, now=timezone.now())
+
+
+def visible_work(user: User) -> QuerySet[WorkOrder]:
+    rows: QuerySet[WorkOrder] = WorkOrder.objects.visible_to(user).select_related(
+        "site__customer", "contract", "asset", "assignee", "procedure_version__procedure"
+    )
+    return rows
+
+
+def get_work_order(request: HttpRequest, pk: int) -> WorkOrder:
+    """The work order, or 404 where this person may not see it."""
+    return get_object_or_404(visible_work(person(request)), pk=pk)
+
+
+@login_required
+@require_safe
+def work_order_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return show_work(request, get_work_order(request, pk))
+
+
+def show_work(
+    request: HttpRequest, work_order: WorkOrder, *, refused: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The page; `refused` as `load_work_page` takes it, where a card was sent without JavaScript."""
+    user, now = person(request), timezone.now()
+    page = load_work_page(work_order, user, now=now, refused=refused)
+    context = {"page": page, "order": work_order, "now": now, "show_gaps": request.GET.get("missing") == "1"}
+    if not sees_inside(user, work_order):
+        return render(request, "schedules/work_order_customer.html", context)
+    context |= {"history": history_of(work_order) if user.is_var else [], "verbs": _verbs(user, page)}
+    return render(request, "schedules/work_order_detail.html", context)
+
+
+def sees_inside(user: User, work_order: WorkOrder) -> bool:
+    """The VAR, and a customer's people where the work is theirs to do; others see what was done, and no more."""
+    return user.is_var or can_work(user, work_order)
+
+
+def _verbs(user: User, page: WorkPage) -> dict[str, Any]:
+    """What this person may do with the work order as a whole, as it stands."""
+    order = page.work_order
+    is_assigned = order.assignee_id is not None
+    verbs = {
+        "start": page.can_answer and order.status == WorkStatus.DUE,
+        "complete": page.can_answer,
+        "take": order.is_open and can_take_work(user, order),
+        "assign": order.is_open and can_assign_work(user, order),
+        "skip": order.is_open and can_skip_work(user, order),
+        "cancel": order.is_open and can_cancel_work(user, order),
+        "reinstate": order.status in (WorkStatus.CANCELLED, WorkStatus.SKIPPED) and can_cancel_work(user, order),
+        "excuse": order.status in (WorkStatus.MISSED, WorkStatus.SKIPPED)
+        and order.excused_at is None
+        and can_excuse_work(user, order),
+        "is_assigned": is_assigned,
+    }
+    if verbs["assign"]:
+        verbs["assign_form"] = AssignForm(initial={"assignee": order.assignee_id})
+    return verbs | {"reason_form": ReasonForm(auto_id=False)}
+
+
+@login_required
+@require_safe
+def work_order_photo(request: HttpRequest, pk: int, photo: uuid.UUID) -> FileResponse:
+    work_order = get_work_order(request, pk)
+    if not sees_inside(person(request), work_order):
+        raise Http404
+    rows = AnswerPhoto.objects.filter(target__work_order=work_order).select_related("file")
+    return serve(get_object_or_404(rows, file__uuid=photo).file)

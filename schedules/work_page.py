@@ -1,0 +1,347 @@
+"""A work order as its page shows it: the checklist as cards, progress in words, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.accounts.models import User
+from schedules.checklist import Checklist, ChecklistPhase, ChecklistStep, checklist_of
+from schedules.enums import Outcome, StepKind
+from schedules.forms import AnswerForm, PhotoForm
+from schedules.forms.answers import BYTES_PER_MB
+from schedules.models import Answer, Step, WorkOrder, WorkOrderEvent
+from schedules.permissions import can_work
+from tickets.enums import Category, Impact, Urgency
+from tickets.severity import severity
+
+LONG_INSTRUCTION = 90  # characters; a longer one is folded away
+RECEIVED_LATER = timedelta(minutes=2)
+
+EVENT_WORDS = {
+    "opened": gettext_lazy("Opened by a change"),
+    "assigned": gettext_lazy("Assigned"),
+    "started": gettext_lazy("Begun"),
+    "completed": gettext_lazy("Completed"),
+    "missed": gettext_lazy("Missed: the next date took its place"),
+    "skipped": gettext_lazy("Skipped"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "out_of_bounds": gettext_lazy("Cancelled: its date is out of bounds"),
+    "reinstated": gettext_lazy("Taken up again"),
+    "excused": gettext_lazy("Excused"),
+}
+
+
+def anchor_of(step: Step, target_id: int) -> str:
+    """The id of a step's card on the page."""
+    return f"step-{step.key}-{target_id}"
+
+
+@dataclass
+class StepCard:
+    """One step on the page. `form` is bound where what was sent could not be stored."""
+
+    item: ChecklistStep
+    work_order: WorkOrder
+    can_answer: bool
+    form: AnswerForm
+    photo_form: PhotoForm
+    is_failing: bool = False  # "Fail" was chosen, the reason is still asked for
+    refusal: str = ""  # what was refused as a whole
+
+    @property
+    def anchor(self) -> str:
+        return anchor_of(self.item.step, self.item.target_id)
+
+    @property
+    def step(self) -> Step:
+        return self.item.step
+
+    @property
+    def answer(self) -> Answer | None:
+        return self.item.answer
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be answered now, by this person."""
+        return self.can_answer and not self.item.locked_reason
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether it waits for something, rather than being closed with its work."""
+        return bool(self.item.locked_reason) and self.work_order.is_open
+
+    @property
+    def state(self) -> str:
+        """locked, untouched, begun, or the outcome."""
+        if self.answer is not None:
+            return "begun" if self.item.missing else self.answer.outcome
+        if self.is_locked:
+            return "locked"
+        return "begun" if self.item.photos or self.is_failing or self.form.errors or self.refusal else "untouched"
+
+    @property
+    def state_words(self) -> str:
+        if self.item.missing == "photo":
+            return _("Photo missing")
+        if self.answer is not None:
+            return found_words(self.answer)
+        words = {"locked": _("Locked"), "begun": _("Not finished"), "untouched": _("Open")}
+        return words[self.state] if self.work_order.is_open else _("Not answered")
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the instruction is long enough to be folded away."""
+        return len(self.step.instruction) > LONG_INSTRUCTION
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """Value, label, and whether it is the answer now."""
+        chosen = self.answer.text if self.answer and self.answer.outcome != Outcome.NOT_APPLICABLE else None
+        return [(value, label, value == chosen) for value, label in self.step.choice_labels()]
+
+    @property
+    def outcome(self) -> str:
+        return self.answer.outcome if self.answer else ""
+
+    @property
+    def outcome_words(self) -> str:
+        return found_words(self.answer) if self.answer else ""
+
+    @property
+    def value_words(self) -> str:
+        return answer_words(self.step, self.answer) if self.answer else ""
+
+    @property
+    def received_later(self) -> bool:
+        """Whether the answer reached the portal noticeably after it was given."""
+        answer = self.answer
+        return answer is not None and answer.recorded_at - answer.made_at >= RECEIVED_LATER
+
+    @property
+    def limits_words(self) -> str:
+        return limits_in_words(self.item)
+
+    @property
+    def previous_words(self) -> str:
+        previous = self.item.previous
+        if previous is None:
+            return ""
+        if previous.value is not None and self.step.kind == StepKind.BACKUP:
+            return f"{previous.value / BYTES_PER_MB:.3g} MB"
+        if previous.value is not None:
+            return f"{previous.value:.6g} {self.step.unit}".strip()
+        labels = dict(self.step.choice_labels())
+        return labels.get(previous.text, previous.text) or str(Outcome(previous.outcome).label)
+
+    @property
+    def offers_ticket(self) -> bool:
+        wanted = self.answer is not None and self.answer.outcome in (Outcome.FAIL, Outcome.WARN)
+        return wanted and self.can_answer and self.answer is not None and self.answer.ticket_id is None
+
+    @property
+    def proposal(self) -> str:
+        """The ticket that the step proposes, in words."""
+        proposed = proposed_ticket(self.step)
+        return f"{proposed['category'].label}, {severity(proposed['impact'], proposed['urgency'])}"
+
+    @property
+    def photo_is_wanted(self) -> bool:
+        return self.step.photo_required or self.step.kind == StepKind.PHOTO
+
+    @property
+    def earlier(self) -> list[StepAnswer]:
+        """Answers that a later one took the place of, the newest first."""
+        return [StepAnswer(self.step, answer) for answer in reversed(self.item.earlier)]
+
+
+@dataclass(frozen=True)
+class StepAnswer:
+    step: Step
+    answer: Answer
+
+    @property
+    def words(self) -> str:
+        parts = [found_words(self.answer), answer_words(self.step, self.answer), self.answer.note]
+        return " · ".join(part for part in parts if part)
+
+
+def proposed_ticket(step: Step) -> dict[str, Any]:
+    return {
+        "category": Category(step.ticket.get("category", Category.FAULT)),
+        "impact": Impact(step.ticket.get("impact", Impact.INDIVIDUAL)),
+        "urgency": Urgency(step.ticket.get("urgency", Urgency.MEDIUM)),
+    }
+
+
+def found_words(answer: Answer) -> str:
+    """The outcome as a word."""
+    return str(Outcome(answer.outcome).label)
+
+
+def answer_words(step: Step, answer: Answer) -> str:
+    """What was entered, beside the outcome."""
+    if answer.outcome == Outcome.NOT_APPLICABLE:
+        return ""
+    if step.kind == StepKind.BACKUP:
+        size = f"{answer.value / BYTES_PER_MB:.4g} MB" if answer.value is not None else ""
+        return ", ".join(part for part in (answer.text, size) if part)
+    if answer.value is not None:
+        return f"{answer.value:.12g} {step.unit}".strip()
+    return dict(step.choice_labels()).get(answer.text, answer.text)
+
+
+def limits_in_words(item: ChecklistStep) -> str:
+    """For example "Attention over 60 %, failed over 80 %"; empty without limits."""
+    limits, unit = item.limits, item.step.unit
+    named = [
+        (_("attention under %(value)s"), limits.warn_below),
+        (_("attention over %(value)s"), limits.warn_above),
+        (_("failed under %(value)s"), limits.fail_below),
+        (_("failed over %(value)s"), limits.fail_above),
+    ]
+    words = [text % {"value": f"{value:g} {unit}".strip()} for text, value in named if value is not None]
+    sentence = ", ".join(words)
+    return sentence[:1].upper() + sentence[1:]
+
+
+@dataclass
+class TargetGroup:
+    """The cards of one asset in one phase."""
+
+    item: Any
+    cards: list[StepCard]
+
+    @property
+    def is_complete(self) -> bool:
+        return not any(card.item.missing for card in self.cards)
+
+
+@dataclass
+class PhaseGroup:
+    item: ChecklistPhase
+    targets: list[TargetGroup]
+
+
+@dataclass
+class WorkPage:
+    checklist: Checklist
+    phases: list[PhaseGroup]
+    can_answer: bool
+    now: datetime
+    refused: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def work_order(self) -> WorkOrder:
+        return self.checklist.work_order
+
+    @property
+    def cards(self) -> list[StepCard]:
+        return [card for phase in self.phases for target in phase.targets for card in target.cards]
+
+    def card(self, key: str, target_id: int) -> StepCard | None:
+        return next((card for card in self.cards if (card.step.key, card.item.target_id) == (key, target_id)), None)
+
+    @property
+    def gaps(self) -> list[StepCard]:
+        """The cards that keep the work from being completed."""
+        open_phases = (phase for phase in self.phases if not phase.item.impossible)
+        cards = (card for phase in open_phases for target in phase.targets for card in target.cards)
+        return [card for card in cards if card.item.missing]
+
+    @property
+    def next_gap(self) -> StepCard | None:
+        return next((card for card in self.gaps if card.is_open), None)
+
+    @property
+    def countable(self) -> int:
+        return sum(len(phase.item.steps) for phase in self.phases if not phase.item.impossible)
+
+    @property
+    def answered(self) -> int:
+        steps = (step for phase in self.phases if not phase.item.impossible for step in phase.item.steps)
+        return sum(step.answer is not None for step in steps)
+
+    @property
+    def progress_words(self) -> list[str]:
+        """ "17 of 24" and what else has to be known at a glance."""
+        words = [_("%(done)d of %(all)d") % {"done": self.answered, "all": self.countable}]
+        photos = sum(card.item.missing == "photo" for card in self.gaps)
+        failed = sum(card.outcome == Outcome.FAIL for card in self.cards)
+        if photos:
+            words.append(ngettext("%(n)d needs a photo", "%(n)d need a photo", photos) % {"n": photos})
+        if failed:
+            words.append(ngettext("%(n)d failed", "%(n)d failed", failed) % {"n": failed})
+        return words
+
+    def locks(self) -> dict[str, str]:
+        """Why each card waits; compared before and after an answer."""
+        return {card.anchor: card.item.locked_reason for card in self.cards}
+
+
+def load_work_page(
+    work_order: WorkOrder, user: User | AnonymousUser, *, now: datetime, refused: Mapping[str, Any] | None = None
+) -> WorkPage:
+    """The page for that person. `refused` has the fields of the one card that could not be stored:
+    its `anchor`, and `form`, `is_failing`, `refusal` or `photo_form`."""
+    checklist = checklist_of(work_order, now=now)
+    can_answer = work_order.is_open and can_work(user, work_order)
+    phases = [
+        PhaseGroup(
+            phase,
+            [
+                TargetGroup(target.asset, [_card(item, work_order, can_answer, refused or {}) for item in target.steps])
+                for target in phase.targets
+            ],
+        )
+        for phase in checklist.phases
+    ]
+    return WorkPage(checklist, phases, can_answer, now)
+
+
+def _card(item: ChecklistStep, work_order: WorkOrder, can_answer: bool, refused: Mapping[str, Any]) -> StepCard:
+    anchor = anchor_of(item.step, item.target_id)
+    card = StepCard(
+        item,
+        work_order,
+        can_answer,
+        AnswerForm(item=item, prefix_id=anchor),
+        PhotoForm(auto_id=f"{anchor}-photo-%s", initial=AnswerForm.fresh_id()),
+    )
+    if refused.get("anchor") == anchor:
+        for name in ("form", "photo_form", "is_failing", "refusal"):
+            setattr(card, name, refused.get(name, getattr(card, name)))
+    return card
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    at: datetime
+    words: str
+    by: str
+
+
+def history_of(work_order: WorkOrder) -> list[HistoryLine]:
+    """What happened to the work order, oldest first; one query, and one more where people were assigned."""
+    events = list(WorkOrderEvent.objects.filter(work_order=work_order.pk).select_related("by"))
+    names = _assigned_names(events)
+    return [HistoryLine(event.at, _event_words(event, names), str(event.by or _("The portal"))) for event in events]
+
+
+def _assigned_names(events: Iterable[WorkOrderEvent]) -> dict[int, str]:
+    keys = {event.data.get("assignee") for event in events} - {None}
+    return dict(User.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+
+
+def _event_words(event: WorkOrderEvent, names: dict[int, str]) -> str:
+    words = str(EVENT_WORDS.get(event.kind, event.kind))
+    if event.kind == "assigned":
+        return f"{words}: {names.get(event.data.get('assignee', 0), _('nobody'))}"
+    reason = event.data.get("reason")
+    return f"{words}: {reason}" if reason else words
