@@ -277,7 +277,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["portal.accounts.authentication.SignedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["portal.web.api_defaults.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.web.api_parser.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "portal.web.api_defaults.Pages",
     "DEFAULT_FILTER_BACKENDS": ["portal.web.api_defaults.StrictFilters", "portal.web.api_defaults.StrictOrdering"],
     "DEFAULT_SCHEMA_CLASS": "portal.web.api_schema.PortalSchema",

@@ -37,10 +37,14 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.http import Http404
+from django.http import Http404, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
+from django.urls import resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, viewsets
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -76,6 +80,7 @@ __all__ = [
     "FlagFilter",
     "InstantField",
     "InstantFilter",
+    "NothingHere",
     "PortalAPIView",
     "PortalViewSet",
     "RowUrl",
@@ -175,12 +180,13 @@ class StrictQuery:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.now: datetime = timezone.now()
         super().initial(request, *args, **kwargs)  # type: ignore[misc]  # of APIView
-        if not self._is_list():
+        if not self._takes_any_query():
             known = self.query_serializer_class._declared_fields if self.query_serializer_class else ()
             refuse_unknown(request, set(known))
             refuse_repeated(request)
 
-    def _is_list(self) -> bool:
+    def _takes_any_query(self) -> bool:
+        """A list's parameters are checked by its filters."""
         return getattr(self, "action", None) == "list"
 
     def query(self) -> dict[str, Any]:
@@ -208,6 +214,25 @@ class PortalAPIView(StrictQuery, OnceOnly, APIView):
     def body(self) -> dict[str, Any]:
         """The checked body."""
         return self._checked(self.serializer_class, self.request.data)
+
+
+@extend_schema(exclude=True)
+class NothingHere(PortalAPIView):
+    """Every address of the API that no route knows: a 404 in the standard form; a missing slash is mended."""
+
+    def _takes_any_query(self) -> bool:
+        return True
+
+    def get(self, request: Request) -> HttpResponseBase:
+        whole = f"{request.path_info}/"
+        if not request.path_info.endswith("/") and resolve(whole).func.__name__ != type(self).__name__:
+            return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
+        raise NotFound(_("There is nothing at this address."))
+
+    def _nothing(self, request: Request) -> Response:
+        raise NotFound(_("There is nothing at this address. Addresses end in a slash."))
+
+    post = put = patch = delete = _nothing  # type: ignore[assignment]  # OnceOnly binds `post` anew per request
 
 
 class PortalViewSet(StrictQuery, OnceOnly, viewsets.GenericViewSet[Any]):

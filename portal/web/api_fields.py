@@ -37,7 +37,8 @@ class StrictSerializer(serializers.Serializer[Any]):
     def _why_not(self, name: Any) -> exceptions.ErrorDetail | None:
         if name not in self.fields:
             return exceptions.ErrorDetail(_("There is no such field."), code="unknown")
-        if self.fields[name].read_only and self.instance is None and self.parent is None:
+        outermost = getattr(self, "parent", None) is None
+        if self.fields[name].read_only and outermost and self.instance is None:
             return exceptions.ErrorDetail(_("This field cannot be set."), code="read_only")
         return None
 
@@ -130,7 +131,7 @@ def visible_rows(model: type[models.Model], rows: Rows | None, request: Request)
     return visible
 
 
-class VisibleKey(serializers.PrimaryKeyRelatedField):
+class VisibleKey(serializers.PrimaryKeyRelatedField[Any]):
     """A foreign key in a body: `site = VisibleKey(Site)`.
 
     The id is looked up through `Site.objects.visible_to(user)`; for a model without that, give
@@ -176,7 +177,7 @@ class VisibleKeys(serializers.ListField):
         super().__init__(child=serializers.IntegerField(min_value=1), **{"max_length": MAX_KEYS} | kwargs)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, list) and len(data) > self.max_length:
+        if isinstance(data, list) and self.max_length and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         keys: list[int] = super().to_internal_value(data)
         wanted = {key for key in keys if as_key(key)}
