@@ -63,7 +63,7 @@ def start_of_day(now: datetime) -> datetime:
 def end_of_day(now: datetime) -> datetime:
     """The next midnight in the reader's zone."""
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
-    return timezone.make_aware(datetime.combine(tomorrow, time()))  # noqa: DTZ001 - made aware at once
+    return timezone.make_aware(datetime.combine(tomorrow, time()))
 
 
 def _open_work(user: User, everybodys: bool, now: datetime):  # type: ignore[no-untyped-def]

@@ -18,7 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The first screen of whoever is signed in."""
     user = _person(request)
     if user.is_dispatcher:
-        return _manager_home(request)
+        return _manager_home(request, user)
     return today(request) if user.is_var else _customer_home(request, user)
 
 
@@ -32,9 +32,9 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/today.html", {"day": day, "now": now})
 
 
-def _manager_home(request: HttpRequest) -> HttpResponse:
+def _manager_home(request: HttpRequest, user: User) -> HttpResponse:
     now = timezone.now()
-    return render(request, "dashboards/manager_home.html", {"home": load_manager_home(now=now), "now": now})
+    return render(request, "dashboards/manager_home.html", {"home": load_manager_home(user, now=now), "now": now})
 
 
 def _customer_home(request: HttpRequest, user: User) -> HttpResponse:

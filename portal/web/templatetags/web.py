@@ -1,6 +1,6 @@
 """What every page shows: icons, badges of states, instants in a named zone, navigation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,6 +76,12 @@ def _span(minutes: int) -> str:
         return _("%(h)d h %(m)d min") % {"h": minutes // 60, "m": minutes % 60}
     days = minutes // (24 * 60)
     return _("%(n)d days") % {"n": days} if days > 1 else _("1 day")
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """A length of time in the two largest units that matter."""
+    return _span(int(span.total_seconds()) // 60) if span else ""
 
 
 @register.filter

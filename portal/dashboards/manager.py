@@ -1,0 +1,121 @@
+"""What will go wrong before it has: the first screen of managers and dispatchers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Max
+from django.utils import timezone
+
+from contracts.enums import Performer, Severity
+from contracts.models import Asset, Contract, CoveredAsset
+from portal.accounts.models import User
+from schedules.compliance import Compliance, pm_compliance
+from schedules.enums import ScheduleState
+from schedules.models import GenerationRun, Schedule, WorkOrder
+from tickets.attainment import Attainment, MeanTimes, attainment, mean_times
+from tickets.enums import Clock
+from tickets.models import Ticket
+from tickets.querysets import TicketQuerySet
+
+ENDING_WITHIN = timedelta(days=90)
+SHOWN = 8  # rows per list; the rest is one click away
+ROW = ("site__customer", "procedure_version__procedure", "assignee", "asset")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A running contract whose last terms end soon."""
+
+    contract: Contract
+    until_on: date
+    days: int
+
+
+@dataclass(frozen=True)
+class AttainmentRow:
+    """How both clocks of one severity were kept."""
+
+    severity: str
+    response: Attainment
+    resolution: Attainment
+
+
+@dataclass(frozen=True)
+class ManagerHome:
+    """Each count has a page that shows its rows under the same filter."""
+
+    period_from: datetime
+    at_risk: int
+    missed_open: int
+    unassigned: int
+    overdue: int
+    unassigned_work: int
+    urgent: list[Ticket]
+    late_work: list[WorkOrder]
+    compliance: dict[str, Compliance]
+    attainment: list[AttainmentRow]
+    mean_times: MeanTimes
+    ending: list[Ending]
+    uncovered: int
+    set_aside: int
+    last_run: GenerationRun | None
+
+
+def load_manager_home(user: User, *, now: datetime) -> ManagerHome:
+    """Fourteen queries, whatever the size of the database."""
+    tickets = Ticket.objects.visible_to(user)
+    work = WorkOrder.objects.visible_to(user)
+    overdue = work.overdue(now).filter(performer=Performer.VAR)
+    period_from = start_of_month(now)
+    today = timezone.localdate(now)
+    return ManagerHome(
+        period_from=period_from,
+        at_risk=tickets.at_risk(now).count(),
+        missed_open=tickets.open().missed().count(),
+        unassigned=tickets.unassigned().count(),
+        overdue=overdue.count(),
+        unassigned_work=work.actionable(now).filter(assignee=None, performer=Performer.VAR).count(),
+        urgent=_urgent(tickets),
+        late_work=list(overdue.select_related(*ROW).order_by("due_at")[:SHOWN]),
+        compliance=pm_compliance(work, from_at=period_from, until_at=now, now=now),
+        attainment=_attainment(tickets, period_from, now),
+        mean_times=mean_times(from_at=period_from, until_at=now, tickets=tickets),
+        ending=_ending(user, today),
+        uncovered=_uncovered(user, today),
+        set_aside=Schedule.objects.visible_to(user).filter(state=ScheduleState.SET_ASIDE).count(),
+        last_run=GenerationRun.objects.first(),
+    )
+
+
+def start_of_month(now: datetime) -> datetime:
+    """The first instant of the month in the reader's zone."""
+    return timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _attainment(tickets: TicketQuerySet, from_at: datetime, until_at: datetime) -> list[AttainmentRow]:
+    figures = {
+        (row.clock, row.severity): row for row in attainment(from_at=from_at, until_at=until_at, tickets=tickets)
+    }
+    return [
+        AttainmentRow(severity, figures[Clock.RESPONSE, severity], figures[Clock.RESOLUTION, severity])
+        for severity in Severity
+    ]
+
+
+def _urgent(tickets: TicketQuerySet) -> list[Ticket]:
+    """Open tickets, the nearest deadline first."""
+    rows = tickets.open().select_related("customer", "site", "assignee")
+    return list(rows.order_by(F("next_alert_at").asc(nulls_last=True), "opened_at")[:SHOWN])
+
+
+def _ending(user: User, today: date) -> list[Ending]:
+    """Running contracts whose last day comes within ninety days."""
+    rows = Contract.objects.visible_to(user).running().annotate(last_on=Max("terms__until_on"))
+    ending = rows.filter(last_on__lte=today + ENDING_WITHIN).select_related("customer").order_by("last_on")
+    return [Ending(row, row.last_on, (row.last_on - today).days) for row in ending[:SHOWN]]
+
+
+def _uncovered(user: User, today: date) -> int:
+    """Assets in use that no running contract lists today."""
+    covered = CoveredAsset.objects.on(today).filter(contract__in=Contract.objects.running())
+    return Asset.objects.visible_to(user).current().exclude(pk__in=covered.values("asset")).count()

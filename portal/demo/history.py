@@ -1,0 +1,138 @@
+"""Plays the demo's days: the engine generates, people answer, tickets and changes come in between."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from random import Random
+
+from contracts.actions import settle_contracts
+from contracts.enums import Frequency
+from portal.accounts.models import User
+from portal.demo.answers import BEFORE_THE_CHANGE, Answering
+from portal.demo.incidents import CHANGES, STORIES, Change, Story, open_story, subject
+from portal.demo.world import World
+from schedules.actions import assign_work, record_change
+from schedules.enums import ChangeSource
+from schedules.generation import generate_work
+from schedules.models import WorkOrder
+from tickets.actions import raise_alerts
+from tickets.models import Ticket
+
+TICK = timedelta(hours=4)
+FORGOTTEN = 0.02  # share of daily and weekly checks that nobody does
+LEFT_OPEN = timedelta(hours=5)  # what falls due this close to the end is still to be done
+
+
+class History:
+    """A queue of what happens when; each entry is a function of its instant. Repeatable from the seed."""
+
+    def __init__(self, world: World, *, first: datetime, last: datetime, seed: int) -> None:
+        self.world = world
+        self.first = first
+        self.last = last
+        self.rng = Random(seed)  # noqa: S311 - a demo's dice, no secret
+        self.answering = Answering(self.rng, first=first, last=last)
+        self._queue: list[tuple[datetime, int, Callable[[datetime], object]]] = []
+        self._order = count()
+        self._known: set[int] = set()
+
+    def at(self, when: datetime, happen: Callable[[datetime], object]) -> None:
+        """Let it happen then; what would lie beyond the last instant does not happen."""
+        if when <= self.last:
+            heapq.heappush(self._queue, (when, next(self._order), happen))
+
+    def play(self) -> None:
+        for story in STORIES:
+            self.at(self.last - timedelta(days=story.days_ago), lambda now, story=story: self._ticket(story, now))
+        for change in CHANGES:
+            occurs_at = self.last - timedelta(days=change.days_ago)
+            self.at(occurs_at - change.announced, lambda now, c=change, o=occurs_at: self._change(c, o, now))
+        self.at(self.first, self._tick)
+        while self._queue:
+            now, _, happen = heapq.heappop(self._queue)
+            happen(now)
+        self._look(self.last)
+
+    # -- what the portal does by itself -------------------------------------------------------
+
+    def _tick(self, now: datetime) -> None:
+        self._look(now)
+        self.at(now + TICK, self._tick)
+
+    def _look(self, now: datetime) -> None:
+        generate_work(now=now)
+        settle_contracts(now=now)
+        raise_alerts(now=now)
+        fresh = WorkOrder.objects.open().filter(due_at__lt=now + 2 * TICK).exclude(pk__in=self._known)
+        for order in fresh.select_related("schedule", "site", "procedure_version__procedure", "contract"):
+            self._known.add(order.pk)
+            self._plan(order, now)
+
+    # -- what people do -----------------------------------------------------------------------
+
+    def _technician(self, order: WorkOrder) -> User:
+        """Each customer has its own technician."""
+        return self.world.technicians[order.site.customer_id % len(self.world.technicians)]
+
+    def _plan(self, order: WorkOrder, now: datetime) -> None:
+        assign_work(work_order=order, assignee=self._technician(order), by=self.world.dispatcher, now=now)
+        if order.schedule is None:
+            self._plan_change_work(order, now)
+        elif not self._is_forgotten(order):
+            wanted = order.due_at + timedelta(minutes=self.rng.randint(-75, 60))
+            when = max(wanted, now, order.window_opens_at)
+            if when <= self.last - LEFT_OPEN:
+                self.at(when, lambda at: self._do(order, at))
+            elif wanted <= self.last and self.rng.random() < 0.3:
+                self.at(when, lambda at: self.answering.steps(order, by=self._technician(order), at=at, at_most=1))
+
+    def _is_forgotten(self, order: WorkOrder) -> bool:
+        frequent = order.schedule is not None and order.schedule.frequency in {Frequency.DAILY, Frequency.WEEKLY}
+        return frequent and self.rng.random() < FORGOTTEN
+
+    def _plan_change_work(self, order: WorkOrder, now: datetime) -> None:
+        """Before the change what belongs there, the rest some hours after it."""
+        firing = order.firing
+        if firing.follow_up_day:
+            self.at(max(order.due_at, now), lambda at: self._do(order, at))
+            return
+        occurs_at = firing.event.occurs_at
+        by = self._technician(order)
+        if not order.before_impossible:
+            early = max(now, occurs_at - timedelta(hours=2))
+            self.at(early, lambda at: self.answering.steps(order, by=by, at=at, phases=BEFORE_THE_CHANGE))
+        self.at(max(now, occurs_at) + timedelta(hours=3), lambda at: self._do(order, at))
+
+    def _do(self, order: WorkOrder, at: datetime) -> None:
+        order.refresh_from_db()
+        if order.is_open:
+            self.answering.whole(order, by=self._technician(order), at=at)
+
+    # -- what happens to them -----------------------------------------------------------------
+
+    def _ticket(self, story: Story, now: datetime) -> None:
+        ticket = open_story(self.world, story, now)
+        by = self.world.technicians[ticket.customer_id % len(self.world.technicians)]
+        for minutes, move in story.moves:
+            self.at(
+                now + timedelta(minutes=minutes),
+                lambda at, move=move: move(Ticket.objects.get(pk=ticket.pk), by, at),
+            )
+
+    def _change(self, change: Change, occurs_at: datetime, now: datetime) -> None:
+        event = record_change(
+            kind=change.kind,
+            occurs_at=occurs_at,
+            details=change.details,
+            source=ChangeSource.CUSTOMER,
+            by=self.world.owners[self.world.systems[change.system].site.customer_id],
+            now=now,
+            **subject(self.world, change),
+        )
+        for firing in event.firings.exclude(work_order=None).select_related("work_order__site"):
+            if firing.follow_up_day == 0:
+                self._known.add(firing.work_order_id)
+                self._plan(firing.work_order, now)
