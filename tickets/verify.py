@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 
 from tickets.clock import ClockError
 from tickets.derivation import CLOCK_COLUMNS, clocks_of, columns_of
@@ -15,24 +14,23 @@ _BATCH = 500
 _NEW_TERMS = (EventKind.REOPENED, EventKind.SEVERITY_CHANGED)
 
 
-def faults(now: datetime) -> Iterator[str]:
+def faults() -> Iterator[str]:
     """A line for each fault; nothing where all is well. Tickets are read in batches."""
     rows = Ticket.objects.select_related("policy_version", "calendar_version").order_by("pk")
     related = rows.prefetch_related("events", "alerts", "policy_version__targets")
     for ticket in related.iterator(chunk_size=_BATCH):
-        for fault in _faults_of(ticket, now):
+        for fault in _faults_of(ticket):
             yield f"{ticket.number}: {fault}"
 
 
-def _faults_of(ticket: Ticket, now: datetime) -> Iterator[str]:
+def _faults_of(ticket: Ticket) -> Iterator[str]:
     events = list(ticket.events.all())
     if not events or events[0].kind != EventKind.OPENED:
         yield "the events do not begin with the opening"
         return
     yield from _faults_of_events(ticket, events)
     yield from _faults_of_alerts(ticket, events)
-    if ticket.next_alert_at is None or ticket.next_alert_at >= now:  # else the minute task has yet to come by
-        yield from _faults_of_clocks(ticket, events, now)
+    yield from _faults_of_clocks(ticket, events)
 
 
 def _faults_of_events(ticket: Ticket, events: list[TicketEvent]) -> Iterator[str]:
@@ -64,9 +62,11 @@ def _faults_of_alerts(ticket: Ticket, events: list[TicketEvent]) -> Iterator[str
             yield f"the missed {clock} was never told"
 
 
-def _faults_of_clocks(ticket: Ticket, events: list[TicketEvent], now: datetime) -> Iterator[str]:
+def _faults_of_clocks(ticket: Ticket, events: list[TicketEvent]) -> Iterator[str]:
+    """Until its next alert no column changes, whenever it was derived; from then on the minute task is due."""
+    as_of = max(ticket.next_alert_at or events[-1].at, events[-1].at)
     try:
-        clocks = clocks_of(ticket, as_of=max(now, events[-1].at), events=events)
+        clocks = clocks_of(ticket, as_of=as_of, events=events)
     except ClockError as error:
         yield f"its clocks cannot be derived: {error}"
         return
