@@ -159,6 +159,8 @@ def test_forget_replies_keeps_a_day(manager: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_posts_with_one_key_at_once_act_once(manager: User) -> None:
+    if "memory" in str(connection.settings_dict["NAME"]):
+        pytest.skip("SQLite in memory shares one cache, where nobody waits for a lock; files and PostgreSQL do")
     sent = body()
     answers: list[int] = []
 
