@@ -1,15 +1,18 @@
 """A customer with two assets, a draft over the first, and an ear for the signal."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from contracts.models import Asset, CalendarVersion, Contract, Customer, PlanVersion, Site
 from contracts.signals import contract_changed
 from portal.demo import builder
+from portal.web.errors import Conflict
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -67,3 +70,31 @@ def heard() -> Iterator[Heard]:
     contract_changed.connect(ear)
     yield ear
     contract_changed.disconnect(ear)
+
+
+def at_once(*works: Callable[[], object]) -> list[str]:
+    """Run the works in threads, each with its own connection, from one starting line: "done" or the refusal."""
+    outcomes: list[str] = []
+    line = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            line.wait(timeout=10)
+            work()
+            outcomes.append("done")
+        except Conflict as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return sorted(outcomes)
+
+
+needs_connections = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="the tests' SQLite lives in memory and has one connection"
+)

@@ -1,12 +1,10 @@
 """Assets come on and off a contract; no two contracts cover one on any day, also when they ask at once."""
 
-import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from contracts.actions import activate_contract, amend_contract, archive, cover_asset, uncover_asset
 from contracts.bounds import ContractBounds
@@ -16,7 +14,7 @@ from contracts.verify import faults
 from portal.accounts.models import User
 from portal.demo import builder
 from portal.web.errors import Conflict, DomainError
-from tests.contracts.actions.conftest import NOW, Heard, World, make_world
+from tests.contracts.actions.conftest import NOW, Heard, World, at_once, make_world, needs_connections
 
 
 def kinds(contract: Contract) -> list[str]:
@@ -173,34 +171,6 @@ def test_amendment_refuses_nothing_and_what_is_not_listed(world: World) -> None:
 
 
 # -- at once ----------------------------------------------------------------------------------
-
-
-def at_once(*works: Callable[[], object]) -> list[str]:
-    """Run the works in threads, each with its own connection, from one starting line: "done" or the refusal."""
-    outcomes: list[str] = []
-    line = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            line.wait(timeout=10)
-            work()
-            outcomes.append("done")
-        except Conflict as refusal:
-            outcomes.append(refusal.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return sorted(outcomes)
-
-
-needs_connections = pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="the tests' SQLite lives in memory and has one connection"
-)
 
 
 @needs_connections

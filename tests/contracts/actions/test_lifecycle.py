@@ -21,7 +21,7 @@ from contracts.signals import contract_changed
 from portal.accounts.models import User
 from portal.demo import builder
 from portal.web.errors import Conflict, DomainError
-from tests.contracts.actions.conftest import NOW, Heard, World
+from tests.contracts.actions.conftest import NOW, Heard, World, at_once, make_world, needs_connections
 
 
 def spans(contract: Contract, world: World) -> list[Span]:
@@ -358,3 +358,33 @@ def test_settling_makes_the_same_queries_for_many_sound_contracts(world: World, 
     world.contract(assets=[world.second])
     with django_assert_num_queries(1):
         settle_contracts(now=NOW)
+
+
+@needs_connections
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_settle_at_once_write_one_event() -> None:
+    contract = make_world().contract()
+
+    def settle() -> object:
+        return settle_contracts(now=datetime(2027, 2, 1, tzinfo=UTC))
+
+    assert at_once(settle, settle) == ["done", "done"]
+    assert kinds(contract) == ["activated", "ended"]
+
+
+@needs_connections
+@pytest.mark.django_db(transaction=True)
+def test_renewal_while_settling_leaves_the_contract_running() -> None:
+    contract = make_world().contract()
+    later = datetime(2027, 2, 1, tzinfo=UTC)
+
+    def settle() -> object:
+        return settle_contracts(now=later)
+
+    def renew() -> object:
+        return renew_contract(contract=contract, until_on=date(2027, 12, 31), by=None, now=later)
+
+    assert at_once(settle, renew) == ["done", "done"]
+    contract.refresh_from_db()
+    assert contract.state == "active"
+    assert "renewed" in kinds(contract)
