@@ -31,9 +31,10 @@ def _transactional(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: LazySettings) -> None:
-    """The real hash takes a third of a second, by design; tests make hundreds."""
+def quick_settings(settings: LazySettings) -> None:
+    """What is slow by design, or done once per process, tests would do a thousand times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True  # looks a static file up when asked, instead of all for each Client
 
 
 @pytest.fixture
