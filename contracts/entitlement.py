@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from contracts.bounds import ContractBounds
 from contracts.coverage import Clause, CoverageDecision, contains, decide
+from contracts.enums import WorkKind
 from contracts.models import (
     Asset,
     BusinessCalendar,
@@ -68,6 +69,25 @@ def coverage_under(*, cover: Cover, work_kind: str) -> CoverageDecision:
     row = PlanCoverage.objects.filter(version=cover.terms.plan_version_id, work_kind=work_kind).first()
     clause = Clause(row.decision, row.clause, row.amount, cover.terms.currency) if row else None
     return decide(work_kind=work_kind, contract_number=cover.contract.number, clause=clause)
+
+
+def coverage_sheet(*, asset: Asset, on: date) -> list[tuple[WorkKind, CoverageDecision]]:
+    """As `coverage_of`, for every kind of work at once; five queries."""
+    found = list(_bounds_of_assets([asset.pk]))
+    cover = next((cover for bounds in found if (cover := _cover(bounds, [asset.pk], on))), None)
+    if cover is None:
+        reason = _why_uncovered(asset, found, on)
+        return [(kind, _uncovered(kind, reason)) for kind in WorkKind]
+    clauses = {
+        row.work_kind: Clause(row.decision, row.clause, row.amount, cover.terms.currency)
+        for row in PlanCoverage.objects.filter(version=cover.terms.plan_version_id)
+    }
+    number = cover.contract.number
+    return [(kind, decide(work_kind=kind, contract_number=number, clause=clauses.get(kind))) for kind in WorkKind]
+
+
+def _uncovered(work_kind: str, reason: str) -> CoverageDecision:
+    return decide(work_kind=work_kind, contract_number=None, clause=None, uncovered_reason=reason)
 
 
 def coverage_without_asset(*, customer: Customer, site: Site | None, work_kind: str, on: date) -> CoverageDecision:

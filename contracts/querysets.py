@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from contracts.enums import ContractState
 
@@ -101,6 +102,14 @@ class ContractQuerySet(OfCustomers[Any]):
     def running(self) -> Self:
         return self.filter(state__in=[ContractState.ACTIVE, ContractState.SUSPENDED])
 
+    def with_last_day(self) -> Self:
+        """Adds `last_on`: the last day by the terms or an early end; None without terms."""
+        # Grouped in a subquery of its own, so that other joins do not multiply the rows.
+        terms = self.model.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+        last = Subquery(terms.annotate(last=Max("terms__until_on")).values("last"))
+        # An early end lies before the last day of the terms.
+        return self.annotate(last_on=Coalesce("ended_on", last))
+
     def unsettled(self, now: datetime) -> Self:
         """Running contracts whose dates may ask for another state; a few too many, whatever their zone."""
         tomorrow = now.date() + timedelta(days=1)
@@ -118,3 +127,18 @@ class CoveredAssetQuerySet(OfCustomers[Any]):
     def on(self, on: date) -> Self:
         """Listed on that day."""
         return self.filter(Q(until_on=None) | Q(until_on__gte=on), from_on__lte=on)
+
+    def in_force(self, on: date) -> Self:
+        """Covers whose contract answers on that day: no draft, within its terms, not suspended."""
+        rests = Q(contract__suspensions__until_on=None) | Q(contract__suspensions__until_on__gte=on)
+        resting = self.model.objects.filter(rests, contract__suspensions__from_on__lte=on)
+        return (
+            self.on(on)
+            .filter(
+                Q(contract__ended_on=None) | Q(contract__ended_on__gte=on),
+                contract__terms__from_on__lte=on,
+                contract__terms__until_on__gte=on,
+            )
+            .exclude(contract__state=ContractState.DRAFT)
+            .exclude(pk__in=resting.values("pk"))
+        )

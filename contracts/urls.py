@@ -1,5 +1,84 @@
-from django.urls import URLPattern
+"""The register's pages. Contracts are named by their number in addresses, everything else by its key."""
+
+from django.urls import path
+
+from contracts.views import assets, calendars, contracts, customers, plans, policies, products, sites
+from portal.web.numbers import register_number
 
 app_name = "contracts"
 
-urlpatterns: list[URLPattern] = []
+register_number("contract", "CT-")
+
+urlpatterns = [
+    path("customers/", customers.customer_list, name="customer_list"),
+    path("customers/new/", customers.customer_create, name="customer_create"),
+    path("customers/<int:pk>/", customers.customer_detail, name="customer_detail"),
+    path("customers/<int:pk>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customers/<int:pk>/archive/", customers.customer_archive, name="customer_archive"),
+    path("customers/<int:pk>/restore/", customers.customer_restore, name="customer_restore"),
+    path("customers/<int:pk>/invite/", customers.member_invite, name="member_invite"),
+    path("memberships/<int:pk>/change-role/", customers.member_change_role, name="member_change_role"),
+    path("memberships/<int:pk>/remove/", customers.member_remove, name="member_remove"),
+    path("sites/", sites.site_list, name="site_list"),
+    path("sites/new/", sites.site_create, name="site_create"),
+    path("sites/<int:pk>/", sites.site_detail, name="site_detail"),
+    path("sites/<int:pk>/edit/", sites.site_edit, name="site_edit"),
+    path("sites/<int:pk>/archive/", sites.site_archive, name="site_archive"),
+    path("sites/<int:pk>/restore/", sites.site_restore, name="site_restore"),
+    path("contacts/", sites.contact_list, name="contact_list"),
+    path("contacts/new/", sites.contact_create, name="contact_create"),
+    path("contacts/<int:pk>/edit/", sites.contact_edit, name="contact_edit"),
+    path("contacts/<int:pk>/archive/", sites.contact_archive, name="contact_archive"),
+    path("contacts/<int:pk>/restore/", sites.contact_restore, name="contact_restore"),
+    path("assets/", assets.asset_list, name="asset_list"),
+    path("assets/new/", assets.asset_create, name="asset_create"),
+    path("assets/<int:pk>/", assets.asset_detail, name="asset_detail"),
+    path("assets/<int:pk>/edit/", assets.asset_edit, name="asset_edit"),
+    path("assets/<int:pk>/capacity/", assets.asset_set_capacity, name="asset_set_capacity"),
+    path("assets/<int:pk>/archive/", assets.asset_archive, name="asset_archive"),
+    path("assets/<int:pk>/restore/", assets.asset_restore, name="asset_restore"),
+    path("products/", products.product_list, name="product_list"),
+    path("products/new/", products.product_create, name="product_create"),
+    path("products/<int:pk>/", products.product_detail, name="product_detail"),
+    path("products/<int:pk>/edit/", products.product_edit, name="product_edit"),
+    path("products/<int:pk>/archive/", products.product_archive, name="product_archive"),
+    path("products/<int:pk>/restore/", products.product_restore, name="product_restore"),
+    path("products/<int:pk>/releases/new/", products.release_create, name="release_create"),
+    path("releases/<int:pk>/edit/", products.release_edit, name="release_edit"),
+    path("calendars/", calendars.calendar_list, name="calendar_list"),
+    path("calendars/new/", calendars.calendar_create, name="calendar_create"),
+    path("calendars/<int:pk>/", calendars.calendar_detail, name="calendar_detail"),
+    path("calendars/<int:pk>/edit/", calendars.calendar_edit, name="calendar_edit"),
+    path("calendars/<int:pk>/archive/", calendars.calendar_archive, name="calendar_archive"),
+    path("calendars/<int:pk>/restore/", calendars.calendar_restore, name="calendar_restore"),
+    path("sla-policies/", policies.sla_policy_list, name="sla_policy_list"),
+    path("sla-policies/new/", policies.sla_policy_create, name="sla_policy_create"),
+    path("sla-policies/<int:pk>/", policies.sla_policy_detail, name="sla_policy_detail"),
+    path("sla-policies/<int:pk>/edit/", policies.sla_policy_edit, name="sla_policy_edit"),
+    path("sla-policies/<int:pk>/archive/", policies.sla_policy_archive, name="sla_policy_archive"),
+    path("sla-policies/<int:pk>/restore/", policies.sla_policy_restore, name="sla_policy_restore"),
+    path("plans/", plans.plan_list, name="plan_list"),
+    path("plans/new/", plans.plan_create, name="plan_create"),
+    path("plans/<int:pk>/", plans.plan_detail, name="plan_detail"),
+    path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
+    path("plans/<int:pk>/archive/", plans.plan_archive, name="plan_archive"),
+    path("plans/<int:pk>/restore/", plans.plan_restore, name="plan_restore"),
+    path("contracts/", contracts.contract_list, name="contract_list"),
+    path("contracts/new/", contracts.contract_create, name="contract_create"),
+    path("contracts/<contract:pk>/", contracts.contract_detail, name="contract_detail"),
+    path("contracts/<contract:pk>/edit/", contracts.contract_edit, name="contract_edit"),
+    path("contracts/<contract:pk>/activate/", contracts.contract_activate, name="contract_activate"),
+    path("contracts/<contract:pk>/cover/", contracts.contract_cover, name="contract_cover"),
+    path("contracts/<contract:pk>/covers/<int:cover_pk>/uncover/", contracts.contract_uncover, name="contract_uncover"),
+    path("contracts/<contract:pk>/terms/new/", contracts.contract_add_terms, name="contract_add_terms"),
+    path(
+        "contracts/<contract:pk>/terms/<int:terms_pk>/remove/",
+        contracts.contract_remove_terms,
+        name="contract_remove_terms",
+    ),
+    path("contracts/<contract:pk>/renew/", contracts.contract_renew, name="contract_renew"),
+    path("contracts/<contract:pk>/amend/", contracts.contract_amend, name="contract_amend"),
+    path("contracts/<contract:pk>/suspend/", contracts.contract_suspend, name="contract_suspend"),
+    path("contracts/<contract:pk>/resume/", contracts.contract_resume, name="contract_resume"),
+    path("contracts/<contract:pk>/terminate/", contracts.contract_terminate, name="contract_terminate"),
+]

@@ -5,6 +5,7 @@ their end. They return the row as it stands now; the instance that was passed in
 """
 
 from contracts.actions.covers import amend_contract, cover_asset, uncover_asset
+from contracts.actions.drafts import draft_contract, edit_draft
 from contracts.actions.lifecycle import (
     activate_contract,
     resume_contract,
@@ -25,6 +26,8 @@ __all__ = [
     "change_member_role",
     "change_terms",
     "cover_asset",
+    "draft_contract",
+    "edit_draft",
     "invite_member",
     "remove_member",
     "remove_terms",

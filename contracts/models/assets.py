@@ -1,6 +1,6 @@
 """The catalogue (vendors, products, releases) and the assets installed at sites."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +57,11 @@ class Product(models.Model):
     def is_supported(self, on: date) -> bool:
         """Whether the vendor still supports it; the end-of-support day itself is the first without."""
         return self.end_of_support_on is None or on < self.end_of_support_on
+
+    def support_ends_soon(self, on: date) -> bool:
+        """Whether it is supported for less than half a year yet: the time to plan what replaces it."""
+        ends = self.end_of_support_on
+        return ends is not None and on < ends <= on + timedelta(days=182)
 
 
 class Release(models.Model):

@@ -1,0 +1,227 @@
+"""Customers and their people, sites, contacts, assets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts.asset_tree import below
+from contracts.enums import CapacityMetric, CustomerRole
+from contracts.forms.fields import DayField, day_inputs
+from contracts.models import Asset, AssetCapacity, BusinessCalendar, Contact, Customer, Product, Release, Site
+from portal.accounts.forms import ZoneField
+
+_NOT_LISTED = gettext_lazy("Choose one from the list.")
+
+
+class CustomerForm(forms.ModelForm[Customer]):
+    class Meta:
+        model = Customer
+        fields = ["name", "email", "phone", "language", "notes"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "language": gettext_lazy("Its people are written to in this language."),
+            "notes": gettext_lazy("Only people of our own company see them."),
+        }
+        error_messages = {"name": {"unique": gettext_lazy("Another customer has this name.")}}
+
+
+class MemberForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=CustomerRole.choices,
+        initial=CustomerRole.CONTACT,
+        help_text=gettext_lazy(
+            "Owners invite people and keep the contacts, contacts report faults and changes, viewers only read."
+        ),
+    )
+
+
+class MemberRoleForm(forms.Form):
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=CustomerRole.choices)
+
+
+class SiteForm(forms.ModelForm[Site]):
+    """A site of `instance.customer`."""
+
+    timezone = ZoneField(
+        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Work is due by the clock on this site's wall.")
+    )
+
+    class Meta:
+        model = Site
+        fields = ["name", "address", "timezone", "region", "calendar", "access_notes", "dhcp_lease_hours"]
+        widgets = {"address": forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        calendar = self.fields["calendar"]
+        assert isinstance(calendar, forms.ModelChoiceField)
+        calendar.queryset = BusinessCalendar.objects.current() | BusinessCalendar.objects.filter(
+            pk=self.instance.calendar_id
+        )
+        self.fields["dhcp_lease_hours"].widget.attrs["inputmode"] = "numeric"
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Site.objects.filter(customer=self.instance.customer_id, name=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise ValidationError(_("This customer already has a site of this name."))
+        return name
+
+
+class ContactForm(forms.ModelForm[Contact]):
+    """A contact of `instance.customer`."""
+
+    class Meta:
+        model = Contact
+        fields = ["name", "function", "email", "phone", "site"]
+        help_texts = {"site": gettext_lazy("Left empty: for the whole customer.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = self.fields["site"]
+        assert isinstance(site, forms.ModelChoiceField)
+        site.queryset = Site.objects.current().filter(customer=self.instance.customer_id)
+
+
+# -- assets -----------------------------------------------------------------------------------
+
+
+class AssetForm(forms.ModelForm[Asset]):
+    """An asset of `instance.product` at `instance.site`, both set; for a new one they were chosen before.
+
+    Releases are those of the product, and an asset is part of another one at its own site.
+    """
+
+    class Meta:
+        model = Asset
+        fields = [
+            "tag",
+            "name",
+            "site",
+            "product",
+            "installed_release",
+            "parent",
+            "serial",
+            "deployed_on",
+            "users_count",
+            "ip_address",
+            "subnet",
+            "vendor_contract_number",
+            "vendor_contract_until_on",
+            "notes",
+        ]
+        widgets = {
+            "notes": forms.Textarea(attrs={"rows": 3}),
+            **day_inputs("deployed_on", "vendor_contract_until_on"),
+        }
+        help_texts = {"subnet": gettext_lazy("Such as 192.168.10.0/24.")}
+        error_messages = {
+            "installed_release": {"invalid_choice": gettext_lazy("This is not a release of the product.")},
+            "parent": {"invalid_choice": gettext_lazy("This is no asset at the same site that it could be part of.")},
+            "site": {"invalid_choice": _NOT_LISTED},
+            "product": {"invalid_choice": _NOT_LISTED},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The rows as stored: validation writes into the instance.
+        self._site, self._product = self.instance.site, self.instance.product
+        if self.instance.pk:
+            self._offer("site", Site.objects.current().filter(customer=self._site.customer_id) | self._same(self._site))
+            self._offer("product", Product.objects.current() | self._same(self._product))
+        else:
+            del self.fields["site"], self.fields["product"]
+        self._offer("installed_release", Release.objects.filter(product=self._chosen("product", self._product.pk)))
+        self._offer("parent", self._parents(self._chosen("site", self._site.pk)))
+        for name in ("users_count", "subnet", "ip_address"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
+
+    @staticmethod
+    def _same(row: Site | Product) -> Any:
+        """The row that is chosen now, which stays on offer when it has been archived since."""
+        return type(row)._default_manager.filter(pk=row.pk)
+
+    def _chosen(self, name: str, stored: int) -> int:
+        """The key that was sent for this field, else the stored one."""
+        sent = str(self.data.get(self.add_prefix(name), "")) if self.is_bound and name in self.fields else ""
+        return int(sent) if sent.isdecimal() and len(sent) < 19 else stored
+
+    def _parents(self, site_id: int) -> Any:
+        """Assets that this one can be part of: at the same site, and not below itself."""
+        rows = Asset.objects.current().filter(site=site_id)
+        if not self.instance.pk:
+            return rows
+        return rows.exclude(pk__in={self.instance.pk, *below(self.instance.pk, site_id=self._site.pk)})
+
+    def clean_site(self) -> Site:
+        site: Site = self.cleaned_data["site"]
+        parts = list(self.instance.parts.values_list("tag", flat=True)) if site != self._site else []
+        if parts:
+            message = _("%(parts)s are part of it and would stay behind. Take them off it first.")
+            raise ValidationError(message % {"parts": ", ".join(parts)})
+        return site
+
+
+class AssetStartForm(forms.Form):
+    """What a new asset is and where: decides what the form after it offers."""
+
+    site = forms.ModelChoiceField(label=gettext_lazy("Site"), queryset=Site.objects.none())
+    product = forms.ModelChoiceField(label=gettext_lazy("Product"), queryset=Product.objects.none())
+
+    def __init__(self, *args: Any, sites: Any, products: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in {"site": sites, "product": products}.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+        site = self.fields["site"]
+        assert isinstance(site, forms.ModelChoiceField)
+        site.label_from_instance = lambda row: f"{row.customer} – {row}"  # type: ignore[method-assign]
+
+
+class CustomerStartForm(forms.Form):
+    """For whom something new is."""
+
+    customer = forms.ModelChoiceField(label=gettext_lazy("Customer"), queryset=Customer.objects.none())
+
+    def __init__(self, *args: Any, customers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["customer"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = customers
+
+
+class CapacityForm(forms.ModelForm[AssetCapacity]):
+    """A figure of `instance.asset` that holds from a day on."""
+
+    metric = forms.ChoiceField(label=gettext_lazy("What"), choices=CapacityMetric.choices)
+    value = forms.IntegerField(label=gettext_lazy("Figure"), min_value=0, max_value=2_000_000_000)
+    from_on = DayField(label=gettext_lazy("From"))
+
+    class Meta:
+        model = AssetCapacity
+        fields = ["metric", "value", "from_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].widget.attrs["inputmode"] = "numeric"
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        key = {name: values.get(name) for name in ("metric", "from_on")}
+        if all(key.values()) and AssetCapacity.objects.filter(asset=self.instance.asset_id, **key).exists():
+            self.add_error("from_on", _("There is already a figure from this day on."))
+        return values

@@ -1,0 +1,204 @@
+"""Pages about assets."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from contracts.entitlement import coverage_sheet
+from contracts.enums import CapacityMetric
+from contracts.filters import AssetFilterSet, covered_on
+from contracts.forms.register import AssetForm, AssetStartForm, CapacityForm
+from contracts.models import Asset, AssetCapacity, Contract, CoveredAsset, Product, Site
+from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset
+from contracts.views.frame import (
+    archive_button,
+    chosen,
+    chosen_customer,
+    crumb,
+    form_page,
+    require_form,
+    restore_button,
+    sent,
+)
+from portal.web.access import require
+from portal.web.lists import Column, list_page, render_list
+
+SORT = {
+    "tag": ("tag",),
+    "name": ("name",),
+    "product": ("product__name", "tag"),
+    "site": ("site__customer__name", "site__name", "tag"),
+    "release": ("installed_release__version", "tag"),
+}
+
+
+def _asset(request: HttpRequest, pk: int) -> Asset:
+    related = ("site__customer", "product__vendor", "installed_release__product", "parent")
+    return get_object_or_404(Asset.objects.visible_to(request.user).select_related(*related), pk=pk)
+
+
+@login_required
+@require_safe
+def asset_list(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    rows = Asset.objects.visible_to(request.user).select_related("site__customer", "product", "installed_release")
+    listing = list_page(
+        request,
+        queryset=rows.annotate(is_covered=covered_on(today)),
+        filterset=AssetFilterSet,
+        columns=[
+            Column(_("Asset"), "tag"),
+            Column(_("Product"), "product"),
+            Column(_("Release"), "release"),
+            Column(_("Site"), "site"),
+            Column(_("Covered today")),
+        ],
+        sortable=SORT,
+        default="tag",
+    )
+    may_add = can_add_asset(request.user)
+    return render_list(request, "contracts/asset_list.html", listing, may_add=may_add, today=today)
+
+
+@login_required
+@require_safe
+def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    asset = _asset(request, pk)
+    today = _today_at(asset, timezone.now())
+    return _render_detail(request, asset, CapacityForm(initial={"from_on": today}), today)
+
+
+def _today_at(asset: Asset, now: datetime) -> date:
+    """The date on the wall where the asset stands."""
+    return now.astimezone(ZoneInfo(asset.site.timezone)).date()
+
+
+def _render_detail(request: HttpRequest, asset: Asset, form: CapacityForm, today: date) -> HttpResponse:
+    contracts = Contract.objects.visible_to(request.user)
+    covers = CoveredAsset.objects.visible_to(request.user).filter(asset=asset, contract__in=contracts)
+    context = {
+        "asset": asset,
+        "today": today,
+        "parts": asset.parts.filter(archived_at=None).select_related("product"),
+        "covers": covers.select_related("contract").order_by("-from_on"),
+        "coverage": coverage_sheet(asset=asset, on=today),
+        "figures": _figures(asset, today),
+        "is_supported": asset.product.is_supported(today),
+        "support_ends_soon": asset.product.support_ends_soon(today),
+        "form": form,
+        "may_edit": can_edit_asset(request.user, asset),
+        "may_archive": can_archive_register(request.user, asset),
+    }
+    return render(request, "contracts/asset_detail.html", context)
+
+
+class Figure(NamedTuple):
+    """What an asset holds today by one measure, and how that came about."""
+
+    label: str
+    value: int
+    from_on: date | None  # None: the product's own figure
+    history: list[AssetCapacity]  # the newest first, with those that lie ahead
+
+
+def _figures(asset: Asset, on: date) -> list[Figure]:
+    rows = list(asset.capacities.order_by("-from_on"))
+    return [figure for metric in CapacityMetric if (figure := _figure(asset, metric, rows, on))]
+
+
+def _figure(asset: Asset, metric: CapacityMetric, rows: list[AssetCapacity], on: date) -> Figure | None:
+    history = [row for row in rows if row.metric == metric]
+    now = next((row for row in history if row.from_on <= on), None)
+    if now:
+        return Figure(str(metric.label), now.value, now.from_on, history)
+    shipped = asset.product.voicemail_capacity_minutes if metric == CapacityMetric.VOICEMAIL_MINUTES else None
+    return Figure(str(metric.label), shipped, None, history) if shipped is not None else None
+
+
+@login_required
+@require_POST
+def asset_set_capacity(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new figure from a day on; a form with a fault comes back on the asset's page."""
+    asset = _asset(request, pk)
+    require(can_edit_asset(request.user, asset))
+    form = CapacityForm(request.POST, instance=AssetCapacity(asset=asset))
+    if not form.is_valid():
+        return _render_detail(request, asset, form, _today_at(asset, timezone.now()))
+    form.save()
+    messages.success(request, _("The figure was saved."))
+    return redirect("contracts:asset_detail", pk=pk)
+
+
+@login_required
+@require_form
+def asset_create(request: HttpRequest) -> HttpResponse:
+    """First where and what, in the address; then the form that fits."""
+    sites = (
+        Site.objects.visible_to(request.user).current().select_related("customer").order_by("customer__name", "name")
+    )
+    site = chosen(request, "site", sites)
+    require(can_add_asset(request.user, site))
+    customer = chosen_customer(request)
+    products = Product.objects.visible_to(request.user).current()
+    product = chosen(request, "product", products)
+    if site is None or product is None:
+        offered = sites.filter(customer=customer) if customer else sites
+        form = AssetStartForm(initial={"site": site, "product": product}, sites=offered, products=products)
+        context = {"form": form, "heading": _("Add an asset"), "crumbs": [crumb(_("Assets"), "asset_list")]}
+        return render(request, "contracts/start.html", context)
+    form = AssetForm(sent(request), instance=Asset(site=site, product=product))
+    heading = _("Add an asset: %(product)s") % {"product": product}
+    return _asset_page(request, form, site, heading, reverse("contracts:site_detail", args=[site.pk]))
+
+
+@login_required
+@require_form
+def asset_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    asset = _asset(request, pk)
+    require(can_edit_asset(request.user, asset))
+    form = AssetForm(sent(request), instance=_asset(request, pk))
+    heading = _("Edit %(name)s") % {"name": asset.tag}
+    return _asset_page(request, form, asset.site, heading, reverse("contracts:asset_detail", args=[pk]))
+
+
+def _asset_page(request: HttpRequest, form: AssetForm, site: Site, heading: str, cancel: str) -> HttpResponse:
+    return form_page(
+        request,
+        form,
+        lambda valid: reverse("contracts:asset_detail", args=[valid.save().pk]),
+        done=_("The asset was saved."),
+        heading=heading,
+        cancel=cancel,
+        crumbs=[
+            crumb(_("Assets"), "asset_list"),
+            crumb(site.customer, "customer_detail", site.customer_id),
+            crumb(site, "site_detail", site.pk),
+        ],
+    )
+
+
+@login_required
+@require_POST
+def asset_archive(request: HttpRequest, pk: int) -> HttpResponse:
+    asset = _asset(request, pk)
+    require(can_archive_register(request.user, asset))
+    return archive_button(request, asset, reverse("contracts:asset_detail", args=[pk]))
+
+
+@login_required
+@require_POST
+def asset_restore(request: HttpRequest, pk: int) -> HttpResponse:
+    asset = _asset(request, pk)
+    require(can_archive_register(request.user, asset))
+    return restore_button(request, asset, reverse("contracts:asset_detail", args=[pk]))
