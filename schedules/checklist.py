@@ -134,6 +134,15 @@ class Checklist:
     def total_count(self) -> int:
         return len(self.steps)
 
+    def lock(self, now: datetime) -> None:
+        """Say of every step why it cannot be answered at `now`, if it cannot."""
+        open_phase = ""
+        for phase in self.phases:
+            for row in phase.steps:
+                _lock_step(row, self, phase, open_phase, now)
+            if not open_phase and not phase.is_complete:
+                open_phase = phase.label
+
     def find(self, key: str, target_id: int) -> ChecklistStep | None:
         """The step of that key for that asset, 0 = done once; None where there is no such step."""
         return next((step for step in self.steps if (step.key, step.target_id) == (key, target_id)), None)
@@ -182,10 +191,11 @@ def _listed_on(covers: list[CoveredAsset], on: date) -> list[Asset]:
 # -- building it ------------------------------------------------------------------------------
 
 
-def checklist_of(work_order: WorkOrder, *, now: datetime) -> Checklist:
+def checklist_of(work_order: WorkOrder, *, now: datetime, with_previous: bool = True) -> Checklist:
     """The checklist as it stands at `now`; eight queries at most, whatever its length.
 
-    The work order comes with its site and procedure_version__procedure.
+    The work order comes with its site and procedure_version__procedure. Without `previous` it leaves
+    out what was found the time before: actions do not look at it.
     """
     version = prospective_version(work_order)
     steps = list(version.steps.order_by("position"))
@@ -195,10 +205,11 @@ def checklist_of(work_order: WorkOrder, *, now: datetime) -> Checklist:
     rows = _pair(steps, assets, _limits(steps, assets, work_order, now))
     if begun:
         _fill_answers(rows, work_order)
-    _fill_previous(rows, work_order, [asset.pk for asset in assets if asset])
+    if with_previous:
+        _fill_previous(rows, work_order, [asset.pk for asset in assets if asset])
     phases = _phases(rows, work_order, event)
     checklist = Checklist(work_order, version, event, phases)
-    _lock(checklist, now)
+    checklist.lock(now)
     return checklist
 
 
@@ -344,17 +355,8 @@ def _by_target(rows: Iterable[ChecklistStep]) -> list[ChecklistTarget]:
 # -- locks ------------------------------------------------------------------------------------
 
 
-def _lock(checklist: Checklist, now: datetime) -> None:
-    """Say of every step why it cannot be answered yet."""
-    open_phase = ""
-    for phase in checklist.phases:
-        for row in phase.steps:
-            _lock_step(row, checklist, phase, open_phase, now)
-        if not open_phase and not phase.is_complete:
-            open_phase = phase.label
-
-
 def _lock_step(row: ChecklistStep, checklist: Checklist, phase: ChecklistPhase, open_phase: str, now: datetime) -> None:
+    row.locked_reason, row.unlocks_at = "", None
     if not checklist.work_order.is_open:
         row.locked_reason = _("This work is closed.")
     elif phase.impossible:

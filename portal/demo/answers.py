@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from portal.accounts.models import User
-from schedules.actions import add_photo, complete_work, record_answer
+from schedules.actions import Entry, add_photo, complete_work, record_answers
 from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.checklist import ChecklistStep, checklist_of
 from schedules.enums import Metric, Outcome, Phase, StepKind
@@ -60,24 +61,36 @@ class Answering:
         checklist = checklist_of(order, now=at)
         items = [item for phase in checklist.phases if not phase.impossible for item in phase.steps]
         wanted = [item for item in items if not phases or item.step.phase in phases]
-        for item in wanted[:at_most]:
-            if item.answer is None:
-                self._answer(order, item, by, at)
+        fresh = [item for item in wanted[:at_most] if item.answer is None]
+        for group in self._between_photos(fresh):
+            self._answer(order, group, by, at)
 
-    def _answer(self, order: WorkOrder, item: ChecklistStep, by: User, at: datetime) -> None:
-        asset_id = item.asset.pk if item.asset else None
+    def _between_photos(self, items: list[ChecklistStep]) -> list[list[ChecklistStep]]:
+        """Groups that end where a photo is due, since a phase without its photos keeps the next one locked."""
+        groups: list[list[ChecklistStep]] = [[]]
+        for item in items:
+            groups[-1].append(item)
+            if _wants_photo(item):
+                groups.append([])
+        return [group for group in groups if group]
+
+    def _answer(self, order: WorkOrder, items: list[ChecklistStep], by: User, at: datetime) -> None:
+        entries = [self._entry(item, at) for item in items]
+        for answer in record_answers(work_order=order, entries=entries, by=by, now=at):
+            if answer.outcome == Outcome.FAIL and self.rng.random() < 0.5:
+                open_ticket_from_answer(answer=answer, by=by, now=at)
+        for item in items:
+            if _wants_photo(item):
+                add_photo(
+                    work_order=order, step_key=item.key, asset_id=_asset_id(item), upload=self._photo(), by=by, now=at
+                )
+
+    def _entry(self, item: ChecklistStep, at: datetime) -> Entry:
         made_at = at - timedelta(seconds=self.rng.randint(1, 40))
-        values = self._values(item, at)
-        answer = record_answer(
-            work_order=order, step_key=item.key, asset_id=asset_id, made_at=made_at, by=by, now=at, **values
-        )
-        if answer.outcome == Outcome.FAIL and self.rng.random() < 0.5:
-            open_ticket_from_answer(answer=answer, by=by, now=at)
-        if (item.step.photo_required or item.step.kind == StepKind.PHOTO) and not item.photos:
-            add_photo(work_order=order, step_key=item.key, asset_id=asset_id, upload=self._photo(), by=by, now=at)
+        return Entry(item.key, _asset_id(item), made_at=made_at, **self._values(item, at))
 
-    def _values(self, item: ChecklistStep, at: datetime) -> dict[str, object]:
-        """The keyword arguments of record_answer that make a plausible answer."""
+    def _values(self, item: ChecklistStep, at: datetime) -> dict[str, Any]:
+        """The parts of an Entry that make a plausible answer."""
         match item.step.kind:
             case StepKind.READING:
                 return self._reading(item, at)
@@ -92,12 +105,12 @@ class Answering:
             case _:
                 return self._check()
 
-    def _check(self) -> dict[str, object]:
+    def _check(self) -> dict[str, Any]:
         if self.rng.random() < FAILS:
             return {"outcome": Outcome.FAIL, "note": self.rng.choice(FAULTS)}
         return {"outcome": Outcome.PASS}
 
-    def _reading(self, item: ChecklistStep, at: datetime) -> dict[str, object]:
+    def _reading(self, item: ChecklistStep, at: datetime) -> dict[str, Any]:
         value = self._figure(item, at)
         outcome = item.limits.judge(value)
         note = "Above what is usual here; watched closely." if outcome in {Outcome.FAIL, Outcome.WARN} else ""
@@ -129,6 +142,14 @@ class Answering:
         colour = tuple(self.rng.randint(40, 200) for _ in range(3))
         Image.new("RGB", (320, 240), colour).save(content, "JPEG")
         return SimpleUploadedFile("rack.jpg", content.getvalue(), content_type="image/jpeg")
+
+
+def _asset_id(item: ChecklistStep) -> int | None:
+    return item.asset.pk if item.asset else None
+
+
+def _wants_photo(item: ChecklistStep) -> bool:
+    return (item.step.photo_required or item.step.kind == StepKind.PHOTO) and not item.photos
 
 
 BEFORE_THE_CHANGE = (Phase.BEFORE.value,)

@@ -40,8 +40,8 @@ class History:
         self._known: set[int] = set()
 
     def at(self, when: datetime, happen: Callable[[datetime], object]) -> None:
-        """Let it happen then; what would lie beyond the last instant does not happen."""
-        if when <= self.last:
+        """Let it happen then; what would lie outside the demo's days does not happen."""
+        if self.first <= when <= self.last:
             heapq.heappush(self._queue, (when, next(self._order), happen))
 
     def play(self) -> None:

@@ -1,6 +1,6 @@
 """Every change of state of schedules, work, answers, changes and the programme: one function each."""
 
-from schedules.actions.answer import add_photo, record_answer
+from schedules.actions.answer import Entry, add_photo, record_answer, record_answers
 from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.change import record_change
 from schedules.actions.programme import draft_version, load_programme, publish_version
@@ -17,6 +17,7 @@ from schedules.actions.work_order import (
 )
 
 __all__ = [
+    "Entry",
     "IncompleteError",
     "add_photo",
     "assign_work",
@@ -28,6 +29,7 @@ __all__ = [
     "open_ticket_from_answer",
     "publish_version",
     "record_answer",
+    "record_answers",
     "record_change",
     "reinstate_work",
     "resync_all",

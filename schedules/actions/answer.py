@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
@@ -35,7 +35,25 @@ class _Given:
     note: str
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Entry:
+    """An answer as it was given.
+
+    `asset_id` None = a step done once. `value` is a reading in the step's unit, or a backup's size in
+    bytes; `text` the choice's value, the version, the backup's location, or the words asked for.
+    `client_uuid` and `made_at` are the device's; None = made here, now.
+    """
+
+    step_key: str
+    asset_id: int | None
+    outcome: str = ""
+    value: float | None = None
+    text: str = ""
+    note: str = ""
+    client_uuid: uuid.UUID = field(default_factory=uuid.uuid4)
+    made_at: datetime | None = None
+
+
 def record_answer(
     *,
     work_order: WorkOrder,
@@ -50,43 +68,76 @@ def record_answer(
     by: User | None,
     now: datetime,
 ) -> Answer:
-    """Store an answer to a step; the first one begins the work.
+    """Store one answer; see `Entry` for its parts and `record_answers` for what it does."""
+    entry = Entry(step_key, asset_id, outcome, value, text, note, client_uuid or uuid.uuid4(), made_at)
+    return record_answers(work_order=work_order, entries=[entry], by=by, now=now)[0]
 
-    `asset_id` None = a step done once. `value` is a reading in the step's unit, or a backup's size in
-    bytes; `text` the choice's value, the version, the backup's location, or the words asked for. The
-    outcome of a reading follows from its limits; otherwise it is pass where none is given, except for
-    a check. The same `client_uuid` with the same content returns the stored answer, with other
+
+@transaction.atomic
+def record_answers(*, work_order: WorkOrder, entries: Sequence[Entry], by: User | None, now: datetime) -> list[Answer]:
+    """Store answers in their order, all or none; the first one begins the work.
+
+    The outcome of a reading follows from its limits; otherwise it is pass where none is given, except
+    for a check. The same `client_uuid` with the same content returns the stored answer, with other
     content it is a Conflict. Raises DomainError at the field at fault.
     """
     row = lock(work_order)
-    given = _Given(outcome, value, text.strip(), note.strip())
-    client_uuid = client_uuid or uuid.uuid4()
-    stored = _stored(client_uuid)
-    if stored is not None:
-        _require_same_place(stored, row, step_key, asset_id)
-        return _same(stored, given, made_at)
-    require_open(row)
-    made_at = made_at or now
-    _check_made_at(made_at, now)
-    item = _answerable(checklist_of(row, now=now), step_key, asset_id)
-    judged = _judge(item, given)
-    if row.status == WorkStatus.DUE:
-        row = start_work(work_order=row, by=by, now=now, started_at=min(made_at, now))
-    target = Target.objects.get(work_order=row, asset=item.asset)
-    answer = Answer.objects.create(
-        client_uuid=client_uuid,
-        target=target,
-        step=item.step,
-        outcome=judged.outcome,
-        value=judged.value,
-        text=judged.text,
-        note=judged.note,
-        made_at=made_at,
-        recorded_at=now,
-        by=by,
-    )
-    _keep_registers(answer, item, now)
-    return answer
+    known = _stored([entry.client_uuid for entry in entries])
+    sheet: _Sheet | None = None
+    answers = []
+    for entry in entries:
+        if entry.client_uuid in known:
+            answers.append(_same(known[entry.client_uuid], row, entry))
+        else:
+            sheet = sheet or _Sheet(row, by, now)
+            answers.append(sheet.record(entry))
+    return answers
+
+
+class _Sheet:
+    """A checklist while answers are written onto it: each may unlock the next."""
+
+    def __init__(self, row: WorkOrder, by: User | None, now: datetime) -> None:
+        require_open(row)
+        self.row = row
+        self.by = by
+        self.now = now
+        self.checklist = checklist_of(row, now=now, with_previous=False)
+        self.targets: dict[int | None, Target] = {}
+
+    def record(self, entry: Entry) -> Answer:
+        made_at = entry.made_at or self.now
+        _check_made_at(made_at, self.now)
+        item = _answerable(self.checklist, entry.step_key, entry.asset_id)
+        judged = _judge(item, _Given(entry.outcome, entry.value, entry.text.strip(), entry.note.strip()))
+        self._begin(made_at)
+        answer = self._store(entry, item, judged, made_at)
+        _keep_registers(answer, item, self.now)
+        if item.answer is None or item.answer.made_at <= made_at:
+            item.answer = answer
+        self.checklist.lock(self.now)
+        return answer
+
+    def _begin(self, made_at: datetime) -> None:
+        if self.targets:
+            return
+        if self.row.status == WorkStatus.DUE:
+            self.row = start_work(work_order=self.row, by=self.by, now=self.now, started_at=min(made_at, self.now))
+        self.targets = {target.asset_id: target for target in Target.objects.filter(work_order=self.row)}
+
+    def _store(self, entry: Entry, item: ChecklistStep, judged: _Given, made_at: datetime) -> Answer:
+        return Answer.objects.create(
+            client_uuid=entry.client_uuid,
+            target=self.targets[item.asset.pk if item.asset else None],
+            step=item.step,
+            outcome=judged.outcome,
+            value=judged.value,
+            text=judged.text,
+            note=judged.note,
+            made_at=made_at,
+            recorded_at=self.now,
+            by=self.by,
+        )
 
 
 @transaction.atomic
@@ -111,7 +162,7 @@ def add_photo(
     require_open(row)
     made_at = made_at or now
     _check_made_at(made_at, now)
-    item = _answerable(checklist_of(row, now=now), step_key, asset_id)
+    item = _answerable(checklist_of(row, now=now, with_previous=False), step_key, asset_id)
     if row.status == WorkStatus.DUE:
         row = start_work(work_order=row, by=by, now=now, started_at=min(made_at, now))
     file = store_image(upload=upload, by=by, now=now)
@@ -124,17 +175,20 @@ def add_photo(
 # -- the same sent twice ----------------------------------------------------------------------
 
 
-def _stored(client_uuid: uuid.UUID) -> Answer | None:
-    return Answer.objects.filter(client_uuid=client_uuid).select_related("target", "step").first()
+def _stored(client_uuids: list[uuid.UUID]) -> dict[uuid.UUID, Answer]:
+    rows = Answer.objects.filter(client_uuid__in=client_uuids).select_related("target", "step")
+    return {row.client_uuid: row for row in rows}
 
 
-def _same(stored: Answer, given: _Given, made_at: datetime | None) -> Answer:
+def _same(stored: Answer, row: WorkOrder, entry: Entry) -> Answer:
     """The stored answer, if it says what is sent now; what was left out then counts as the same."""
+    _require_same_place(stored, row, entry.step_key, entry.asset_id)
+    given = _Given(entry.outcome, entry.value, entry.text.strip(), entry.note.strip())
     wanted = _normal(StepKind(stored.step.kind), given)
     judged_here = stored.step.kind == StepKind.READING and stored.outcome != Outcome.NOT_APPLICABLE
     same_outcome = judged_here or stored.outcome == (wanted.outcome or Outcome.PASS)
     same_content = (stored.value, stored.text, stored.note) == (wanted.value, wanted.text, wanted.note)
-    if not same_outcome or not same_content or (made_at is not None and made_at != stored.made_at):
+    if not same_outcome or not same_content or (entry.made_at is not None and entry.made_at != stored.made_at):
         raise _other_content()
     return stored
 
@@ -273,11 +327,16 @@ def _keep_registers(answer: Answer, item: ChecklistStep, now: datetime) -> None:
     newer = item.answer is not None and item.answer.made_at > answer.made_at
     if newer or item.asset is None:
         return
-    earlier = Answer.objects.filter(target=answer.target_id, step=item.step).exclude(pk=answer.pk)
-    Reading.objects.filter(answer__in=earlier).delete()
-    Backup.objects.filter(answer__in=earlier).delete()
+    if item.answer is not None:
+        _withdraw_earlier(answer)
     if answer.outcome != Outcome.NOT_APPLICABLE:
         _enter(answer, item.step, item.asset, now)
+
+
+def _withdraw_earlier(answer: Answer) -> None:
+    earlier = Answer.objects.filter(target=answer.target_id, step=answer.step_id).exclude(pk=answer.pk)
+    Reading.objects.filter(answer__in=earlier).delete()
+    Backup.objects.filter(answer__in=earlier).delete()
 
 
 def _enter(answer: Answer, step: Step, asset: Asset, now: datetime) -> None:

@@ -69,7 +69,7 @@ def complete_work(*, work_order: WorkOrder, finished_at: datetime, by: User | No
         raise DomainError(_("This lies in the future."), attr="finished_at")
     if row.started_at and finished_at < row.started_at - CLOCK_SKEW:
         raise DomainError(_("The work began later than that."), attr="finished_at")
-    missing = checklist_of(row, now=now).missing
+    missing = checklist_of(row, now=now, with_previous=False).missing
     if missing:
         raise IncompleteError(missing)
     if row.status == WorkStatus.DUE:  # a checklist of optional steps alone

@@ -24,6 +24,7 @@ class Command(BaseCommand):
     help = "Fill an empty database with three customers and ninety days of history; does nothing where the demo is."
 
     def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--days", type=int, default=DAYS, help="how much history (default: %(default)s)")
         parser.add_argument("--seed", type=int, default=1, help="another seed, other figures")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,14 +35,14 @@ class Command(BaseCommand):
         if there:
             raise CommandError("This database holds other data. The demo wants an empty one.")
         began = time.monotonic()
-        self._fill(options["seed"])
+        self._fill(options["days"], options["seed"])
         self.stdout.write(json.dumps(self._counts() | {"seconds": round(time.monotonic() - began, 1)}))
 
     @transaction.atomic
-    def _fill(self, seed: int) -> None:
+    def _fill(self, days: int, seed: int) -> None:
         """All or nothing: a demo that was cut off leaves an empty database."""
         last = timezone.now().replace(microsecond=0)
-        first = last - timedelta(days=DAYS)
+        first = last - timedelta(days=days)
         world = build_world(first_day=first.date(), now=first)
         History(world, first=first, last=last, seed=seed).play()
         # Nobody lives behind the demo's addresses: what waits is shown, not sent.
