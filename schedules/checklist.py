@@ -274,7 +274,8 @@ def _fill_answers(rows: list[ChecklistStep], work_order: WorkOrder) -> None:
         photos[photo.step_id, photo.target.asset_id].append(photo)
     for row in rows:
         place = (row.step.pk, row.asset.pk if row.asset else None)
-        *row.earlier, row.answer = answers[place] or [None]
+        if answers[place]:
+            *row.earlier, row.answer = answers[place]
         row.photos = photos[place]
 
 
@@ -320,7 +321,8 @@ def _previous_answers(work_order: WorkOrder, asset_ids: list[int]) -> dict[tuple
         found = found.filter(made_at__lt=work_order.closed_at)
     ranked = found.select_related("target", "step").annotate(rank=newest).filter(rank=1)
     return {
-        (row.target.asset_id, row.step.key): Previous(row.value, row.outcome, row.text, row.made_at) for row in ranked
+        (row.target.asset_id or ORDER_TARGET, row.step.key): Previous(row.value, row.outcome, row.text, row.made_at)
+        for row in ranked
     }
 
 

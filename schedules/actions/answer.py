@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -23,6 +24,7 @@ from schedules.limits import ImpossibleError
 from schedules.models import Answer, AnswerPhoto, Backup, Reading, Step, Target, WorkOrder
 
 TEXT_LENGTH = 2000
+LOCATION_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def add_photo(
     work_order: WorkOrder,
     step_key: str,
     asset_id: int | None,
-    upload: UploadedFile,
+    upload: UploadedFile[Any],
     client_uuid: uuid.UUID | None = None,
     made_at: datetime | None = None,
     by: User | None,
@@ -281,8 +283,8 @@ def _judge_backup(item: ChecklistStep, given: _Given) -> _Given:
         return _passed(given)
     if not given.text:
         raise DomainError(_("Say where the backup lies."), attr="text", code="required")
-    if len(given.text) > Backup._meta.get_field("location").max_length:
-        raise DomainError(_("At most %(length)s characters fit.") % {"length": 500}, attr="text")
+    if len(given.text) > LOCATION_LENGTH:
+        raise DomainError(_("At most %(length)s characters fit.") % {"length": LOCATION_LENGTH}, attr="text")
     if given.value is not None and not _is_size(given.value):
         raise DomainError(_("Give the size in whole bytes."), attr="value")
     return _passed(given)

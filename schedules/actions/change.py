@@ -208,10 +208,10 @@ def _fire(rule: ReactiveRule, event: ChangeEvent, verdict: _Verdict, by: User | 
     reason = " ".join(part for part in (f"{verdict.reason}." if verdict.reason else "", rule.reason) if part)
     _open(rule, event, rule.procedure, 0, reason, by, now)
     for follow_up in rule.follow_ups:
-        procedure = Procedure.objects.filter(slug=follow_up["procedure"]).first()
-        for day in follow_up["days"] if procedure else []:
-            told = _("Day %(day)s after the change. %(reason)s") % {"day": day, "reason": reason}
-            _open(rule, event, procedure, day, told, by, now)
+        for procedure in Procedure.objects.filter(slug=follow_up["procedure"]):
+            for day in follow_up["days"]:
+                told = _("Day %(day)s after the change. %(reason)s") % {"day": day, "reason": reason}
+                _open(rule, event, procedure, day, told, by, now)
 
 
 def _open(

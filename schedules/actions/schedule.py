@@ -184,6 +184,11 @@ def _rows_of(schedules: Iterable[Schedule], now: datetime) -> dict[int, list[Wor
     return found
 
 
+def _fell_out(row: WorkOrder) -> bool:
+    """Whether dates cancelled it, not a person; for rows of `_rows_of`."""
+    return getattr(row, "last_kind", None) == OUT_OF_BOUNDS
+
+
 # -- one schedule -----------------------------------------------------------------------------
 
 
@@ -227,7 +232,7 @@ class _Sync:
                 self._cancel(row)
             else:
                 self._replan(row, planned)
-        elif row.status == WorkStatus.CANCELLED and row.last_kind == OUT_OF_BOUNDS:
+        elif row.status == WorkStatus.CANCELLED and _fell_out(row):
             planned = self._planned_of(row)
             if planned is not None and not self._has_open_row(planned):
                 self._reinstate(row, planned)
@@ -312,7 +317,7 @@ class _Sync:
     def _next_floating(self) -> Planned | None:
         if any(row.is_open for row in self.rows):
             return None
-        closed = [row for row in self.rows if row.closed_at and getattr(row, "last_kind", None) != OUT_OF_BOUNDS]
+        closed = [row for row in self.rows if row.closed_at and not _fell_out(row)]
         if closed:
             last = max(closed, key=lambda row: closed_on(row, self.schedule.site))
             planned = self.series.floating_after(closed_on(last, self.schedule.site))
