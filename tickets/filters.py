@@ -1,0 +1,80 @@
+"""Filters of the list of tickets."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contracts.enums import Severity
+from contracts.filters import CustomerFilter, SiteFilter
+from portal.accounts.models import User
+from portal.web.filters import ListFilterSet, SearchFilter
+from tickets.enums import WAITING_STATES, TicketState
+from tickets.models import Ticket
+from tickets.querysets import TicketQuerySet
+
+SHOWN: dict[str, tuple[Any, Callable[[TicketQuerySet, datetime], TicketQuerySet]]] = {
+    "at_risk": (_("At risk"), lambda rows, now: rows.at_risk(now)),
+    "missed": (_("Open, a target missed"), lambda rows, now: rows.open().missed()),
+    "new": (_("Open, nobody answered"), lambda rows, now: rows.open().filter(acknowledged_at=None)),
+    "waiting": (_("Waiting"), lambda rows, now: rows.filter(state__in=WAITING_STATES)),
+    "resolved": (_("Resolved"), lambda rows, now: rows.filter(state=TicketState.RESOLVED)),
+    "closed": (_("Closed"), lambda rows, now: rows.filter(state=TicketState.CLOSED)),
+    "all": (_("All tickets"), lambda rows, now: rows),
+}
+"""What the list can show: its name and its rows. Without a choice it shows what is open."""
+
+
+class TicketSearchFilter(SearchFilter):
+    """Finds a number as well: TK-12."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        number = re.fullmatch(r"\s*TK-(\d{1,18})\s*", value or "", re.IGNORECASE)
+        return qs.filter(pk=int(number[1])) if number else super().filter(qs, value)
+
+
+def assignees() -> list[tuple[str, Any]]:
+    people = User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
+    named = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
+    return [("me", _("Me")), ("none", _("Nobody")), *named]
+
+
+class TicketFilterSet(ListFilterSet):
+    """People of a customer do not filter by customer or assignee."""
+
+    show = django_filters.ChoiceFilter(
+        label=_("Show"), choices=[(key, label) for key, (label, _rows) in SHOWN.items()], empty_label=_("Open")
+    )
+    q = TicketSearchFilter("summary", "description", "customer__name", "site__name", "asset__tag")
+    severity = django_filters.ChoiceFilter(label=_("Severity"), choices=Severity.choices, empty_label=_("All"))
+    customer = CustomerFilter()
+    site = SiteFilter()
+    assignee = django_filters.ChoiceFilter(
+        label=_("Assigned to"), choices=assignees, empty_label=_("Anybody"), method="filter_assignee"
+    )
+
+    class Meta:
+        model = Ticket
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.request.user.is_var:
+            for name in ("customer", "assignee"):
+                self.filters.pop(name)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        assert isinstance(queryset, TicketQuerySet)
+        show = self.form.cleaned_data.pop("show", "")
+        rows = SHOWN[show][1](queryset, timezone.now()) if show else queryset.open()
+        return super().filter_queryset(rows)
+
+    def filter_assignee(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "none":
+            return queryset.filter(assignee=None)
+        return queryset.filter(assignee=self.request.user.pk if value == "me" else int(value))
