@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.forms.fields import ComponentsField, DatalistInput, PortsField, day_inputs
+from contracts.forms.fields import ComponentsField, DatalistInput, PortsField, day_inputs, offer
 from contracts.models import Product, Release, Vendor
 
 
@@ -56,9 +56,7 @@ class ProductForm(forms.ModelForm[Product]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["vendor_name"].initial = self.instance.vendor.name if self.instance.vendor else ""
-        part_of = self.fields["part_of"]
-        assert isinstance(part_of, forms.ModelChoiceField)
-        part_of.queryset = Product.objects.current().exclude(pk__in=self._itself_and_below())
+        offer(self, "part_of", Product.objects.current().exclude(pk__in=self._itself_and_below()))
 
     def _itself_and_below(self) -> set[int]:
         if not self.instance.pk:

@@ -8,18 +8,19 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.forms.fields import DayField
+from contracts.actions.drafts import Header
+from contracts.forms.fields import DayField, offer
 from contracts.models import Asset, BusinessCalendar, Contract, ContractTerms, Customer, Plan
 
 _AS_BEFORE = gettext_lazy("as before")
 
 
-class AssetChoice(forms.ModelChoiceField):
+class AssetChoice(forms.ModelChoiceField[Asset]):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj} – {obj.site}"
 
 
-class AssetsChoice(forms.ModelMultipleChoiceField):
+class AssetsChoice(forms.ModelMultipleChoiceField[Asset]):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj} – {obj.site}"
 
@@ -91,17 +92,16 @@ class DraftForm(TermsForm):
 
     def __init__(self, *args: Any, customer: Customer, with_terms: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        assets = self.fields["assets"]
-        assert isinstance(assets, forms.ModelChoiceField)
         listed = self.initial.get("assets", [])
         mine = Asset.objects.filter(site__customer=customer).select_related("site")
-        assets.queryset = mine.filter(archived_at=None) | mine.filter(pk__in=listed)
+        offer(self, "assets", mine.filter(archived_at=None) | mine.filter(pk__in=listed))
         if not with_terms:
             for name in TermsForm.base_fields:
                 del self.fields[name]
 
-    def header(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("name", "reference", "work_from_on")}
+    def header(self) -> Header:
+        values = self.cleaned_data
+        return Header(name=values["name"], reference=values["reference"], work_from_on=values["work_from_on"])
 
 
 class HeaderForm(forms.ModelForm[Contract]):
@@ -180,9 +180,7 @@ class CoverForm(forms.Form):
     def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assets = Asset.objects.current().filter(site__customer=contract.customer_id).select_related("site")
-        field = self.fields["asset"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = assets.exclude(covers__in=contract.covered_assets.filter(until_on=None))
+        offer(self, "asset", assets.exclude(covers__in=contract.covered_assets.filter(until_on=None)))
 
 
 class UncoverForm(forms.Form):

@@ -37,6 +37,13 @@ def day_inputs(*names: str) -> dict[str, DayInput]:
     return {name: DayInput() for name in names}
 
 
+def offer(form: forms.BaseForm, name: str, rows: Any) -> None:
+    """Let the field choose among these rows."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
+
+
 def lines_of(text: str) -> list[str]:
     """The lines that say something, trimmed."""
     return [line for raw in text.splitlines() if (line := raw.strip())]
@@ -59,10 +66,9 @@ class LinesField(forms.CharField):
     """A list, written one entry a line."""
 
     def __init__(self, **kwargs: Any) -> None:
-        rows = kwargs.pop("rows", 4)
-        super().__init__(
-            **{"required": False, "max_length": 8000, "widget": forms.Textarea(attrs={"rows": rows})} | kwargs
-        )
+        widget = forms.Textarea(attrs={"rows": kwargs.pop("rows", 4)})
+        usual: dict[str, Any] = {"required": False, "max_length": 8000, "widget": widget}
+        super().__init__(**usual | kwargs)
 
 
 class ComponentsField(LinesField):

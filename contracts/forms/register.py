@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.asset_tree import below
 from contracts.enums import CapacityMetric, CustomerRole
-from contracts.forms.fields import DayField, day_inputs
+from contracts.forms.fields import DayField, day_inputs, offer
 from contracts.models import Asset, AssetCapacity, BusinessCalendar, Contact, Customer, Product, Release, Site
 from portal.accounts.forms import ZoneField
 
@@ -61,11 +61,8 @@ class SiteForm(forms.ModelForm[Site]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        calendar = self.fields["calendar"]
-        assert isinstance(calendar, forms.ModelChoiceField)
-        calendar.queryset = BusinessCalendar.objects.current() | BusinessCalendar.objects.filter(
-            pk=self.instance.calendar_id
-        )
+        stored = BusinessCalendar.objects.filter(pk=self.instance.calendar_id)
+        offer(self, "calendar", BusinessCalendar.objects.current() | stored)
         self.fields["dhcp_lease_hours"].widget.attrs["inputmode"] = "numeric"
 
     def clean_name(self) -> str:
@@ -86,9 +83,7 @@ class ContactForm(forms.ModelForm[Contact]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        site = self.fields["site"]
-        assert isinstance(site, forms.ModelChoiceField)
-        site.queryset = Site.objects.current().filter(customer=self.instance.customer_id)
+        offer(self, "site", Site.objects.current().filter(customer=self.instance.customer_id))
 
 
 # -- assets -----------------------------------------------------------------------------------
@@ -135,19 +130,14 @@ class AssetForm(forms.ModelForm[Asset]):
         # The rows as stored: validation writes into the instance.
         self._site, self._product = self.instance.site, self.instance.product
         if self.instance.pk:
-            self._offer("site", Site.objects.current().filter(customer=self._site.customer_id) | self._same(self._site))
-            self._offer("product", Product.objects.current() | self._same(self._product))
+            offer(self, "site", Site.objects.current().filter(customer=self._site.customer_id) | self._same(self._site))
+            offer(self, "product", Product.objects.current() | self._same(self._product))
         else:
             del self.fields["site"], self.fields["product"]
-        self._offer("installed_release", Release.objects.filter(product=self._chosen("product", self._product.pk)))
-        self._offer("parent", self._parents(self._chosen("site", self._site.pk)))
+        offer(self, "installed_release", Release.objects.filter(product=self._chosen("product", self._product.pk)))
+        offer(self, "parent", self._parents(self._chosen("site", self._site.pk)))
         for name in ("users_count", "subnet", "ip_address"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
-
-    def _offer(self, name: str, rows: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = rows
 
     @staticmethod
     def _same(row: Site | Product) -> Any:
@@ -175,21 +165,21 @@ class AssetForm(forms.ModelForm[Asset]):
         return site
 
 
+class SiteChoice(forms.ModelChoiceField[Site]):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.customer} – {obj}"
+
+
 class AssetStartForm(forms.Form):
     """What a new asset is and where: decides what the form after it offers."""
 
-    site = forms.ModelChoiceField(label=gettext_lazy("Site"), queryset=Site.objects.none())
+    site = SiteChoice(label=gettext_lazy("Site"), queryset=Site.objects.none())
     product = forms.ModelChoiceField(label=gettext_lazy("Product"), queryset=Product.objects.none())
 
     def __init__(self, *args: Any, sites: Any, products: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, rows in {"site": sites, "product": products}.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = rows
-        site = self.fields["site"]
-        assert isinstance(site, forms.ModelChoiceField)
-        site.label_from_instance = lambda row: f"{row.customer} – {row}"  # type: ignore[method-assign]
+        offer(self, "site", sites)
+        offer(self, "product", products)
 
 
 class CustomerStartForm(forms.Form):
@@ -199,9 +189,7 @@ class CustomerStartForm(forms.Form):
 
     def __init__(self, *args: Any, customers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["customer"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = customers
+        offer(self, "customer", customers)
 
 
 class CapacityForm(forms.ModelForm[AssetCapacity]):

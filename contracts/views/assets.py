@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ from contracts.views.frame import (
     require_form,
     restore_button,
     sent,
+    visible,
 )
 from portal.web.access import require
 from portal.web.lists import Column, list_page, render_list
@@ -45,7 +46,7 @@ SORT = {
 
 def _asset(request: HttpRequest, pk: int) -> Asset:
     related = ("site__customer", "product__vendor", "installed_release__product", "parent")
-    return get_object_or_404(Asset.objects.visible_to(request.user).select_related(*related), pk=pk)
+    return visible(request, Asset, pk, *related)
 
 
 @login_required
@@ -154,8 +155,8 @@ def asset_create(request: HttpRequest) -> HttpResponse:
     product = chosen(request, "product", products)
     if site is None or product is None:
         offered = sites.filter(customer=customer) if customer else sites
-        form = AssetStartForm(initial={"site": site, "product": product}, sites=offered, products=products)
-        context = {"form": form, "heading": _("Add an asset"), "crumbs": [crumb(_("Assets"), "asset_list")]}
+        start = AssetStartForm(initial={"site": site, "product": product}, sites=offered, products=products)
+        context = {"form": start, "heading": _("Add an asset"), "crumbs": [crumb(_("Assets"), "asset_list")]}
         return render(request, "contracts/start.html", context)
     form = AssetForm(sent(request), instance=Asset(site=site, product=product))
     heading = _("Add an asset: %(product)s") % {"product": product}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -25,7 +25,16 @@ from contracts.forms.fields import lines_of, typed
 from contracts.holiday_dates import holiday_dates
 from contracts.models import BusinessCalendar, CalendarVersion, Contract
 from contracts.permissions import can_configure, can_see_configuration
-from contracts.views.frame import archive_button, crumb, form_page, require_form, restore_button, sent, shown_version
+from contracts.views.frame import (
+    archive_button,
+    crumb,
+    form_page,
+    require_form,
+    restore_button,
+    sent,
+    shown_version,
+    visible,
+)
 from contracts.worktime import DAYS
 from portal.accounts.access import person
 from portal.web.access import require
@@ -45,7 +54,7 @@ class CalendarFilterSet(NamedFilterSet):
 
 
 def _calendar(request: HttpRequest, pk: int) -> BusinessCalendar:
-    return get_object_or_404(BusinessCalendar.objects.visible_to(request.user), pk=pk)
+    return visible(request, BusinessCalendar, pk)
 
 
 @login_required

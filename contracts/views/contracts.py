@@ -41,6 +41,7 @@ from contracts.views.frame import (
     form_page,
     require_form,
     sent,
+    visible,
 )
 from contracts.views.sites import customer_start
 from contracts.wording import cadence_in_words
@@ -58,7 +59,7 @@ SORT = {
 
 
 def _contract(request: HttpRequest, pk: int) -> Contract:
-    return get_object_or_404(Contract.objects.visible_to(request.user).select_related("customer"), pk=pk)
+    return visible(request, Contract, pk, "customer")
 
 
 def _managed(request: HttpRequest, pk: int) -> Contract:

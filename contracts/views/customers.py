@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from contracts.permissions import (
     can_manage_contract,
     can_manage_members,
 )
-from contracts.views.frame import archive_button, button, crumb, form_page, require_form, restore_button, sent
+from contracts.views.frame import archive_button, button, crumb, form_page, require_form, restore_button, sent, visible
 from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.errors import DomainError
@@ -42,7 +42,7 @@ SORT = {"name": ("name",), "sites": ("site_count", "name"), "contracts": ("contr
 
 
 def _visible(request: HttpRequest, pk: int) -> Customer:
-    return get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    return visible(request, Customer, pk)
 
 
 @login_required
@@ -187,8 +187,7 @@ def member_invite(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _member(request: HttpRequest, pk: int) -> Membership:
-    members = Membership.objects.visible_to(request.user).select_related("user", "customer")
-    return get_object_or_404(members, pk=pk)
+    return visible(request, Membership, pk, "user", "customer")
 
 
 @login_required

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +22,7 @@ from portal.web.errors import DomainError
 from portal.web.forms import show_error
 
 Form = TypeVar("Form", bound=forms.BaseForm)
+Row = TypeVar("Row", bound=Model)
 Text = str | Promise
 
 require_form = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +37,13 @@ class Crumb(NamedTuple):
 
 def crumb(label: object, url_name: str, *args: object) -> Crumb:
     return Crumb(str(label), reverse(f"contracts:{url_name}", args=args))
+
+
+def visible(request: HttpRequest, model: type[Row], pk: int, *related: str) -> Row:
+    """The row, with these related ones; 404 where there is none that this person sees."""
+    manager: Any = model._default_manager
+    row: Row = get_object_or_404(manager.visible_to(request.user).select_related(*related), pk=pk)
+    return row
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

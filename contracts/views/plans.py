@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from contracts.filters import PlanFilterSet
 from contracts.forms.plans import PlanForms
 from contracts.models import Contract, Plan, PlanCoverage, PlanVersion
 from contracts.permissions import can_configure, can_see_configuration
-from contracts.views.frame import archive_button, crumb, require_form, restore_button, sent, shown_version
+from contracts.views.frame import archive_button, crumb, require_form, restore_button, sent, shown_version, visible
 from contracts.wording import cadence_in_words
 from portal.web.access import require
 from portal.web.errors import DomainError
@@ -30,7 +30,7 @@ SORT = {"name": ("name",), "mode": ("mode", "name"), "policy": ("policy_name", "
 
 
 def _plan(request: HttpRequest, pk: int) -> Plan:
-    return get_object_or_404(Plan.objects.visible_to(request.user), pk=pk)
+    return visible(request, Plan, pk)
 
 
 @login_required

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,16 @@ from contracts.filters import NamedFilterSet
 from contracts.forms.policies import BLANK, PAUSE_LABELS, SlaPolicyForm, initial_of
 from contracts.models import Plan, SlaPolicy
 from contracts.permissions import can_configure, can_see_configuration
-from contracts.views.frame import archive_button, crumb, form_page, require_form, restore_button, sent, shown_version
+from contracts.views.frame import (
+    archive_button,
+    crumb,
+    form_page,
+    require_form,
+    restore_button,
+    sent,
+    shown_version,
+    visible,
+)
 from contracts.wording import resolution_in_words, response_in_words
 from portal.web.access import require
 from portal.web.lists import Column, list_page, render_list
@@ -31,7 +40,7 @@ class SlaPolicyFilterSet(NamedFilterSet):
 
 
 def _policy(request: HttpRequest, pk: int) -> SlaPolicy:
-    return get_object_or_404(SlaPolicy.objects.visible_to(request.user), pk=pk)
+    return visible(request, SlaPolicy, pk)
 
 
 @login_required

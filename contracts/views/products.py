@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from contracts.filters import ProductFilterSet
 from contracts.forms.catalogue import ProductForm, ReleaseForm
 from contracts.models import Product, Release
 from contracts.permissions import can_configure, can_see_configuration
-from contracts.views.frame import archive_button, crumb, form_page, require_form, restore_button, sent
+from contracts.views.frame import archive_button, crumb, form_page, require_form, restore_button, sent, visible
 from portal.web.access import require
 from portal.web.lists import Column, list_page, render_list
 
@@ -29,7 +29,7 @@ SORT = {
 
 
 def _product(request: HttpRequest, pk: int) -> Product:
-    return get_object_or_404(Product.objects.visible_to(request.user).select_related("vendor", "part_of"), pk=pk)
+    return visible(request, Product, pk, "vendor", "part_of")
 
 
 @login_required
@@ -130,7 +130,7 @@ def release_create(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_form
 def release_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    release = get_object_or_404(Release.objects.visible_to(request.user).select_related("product"), pk=pk)
+    release = visible(request, Release, pk, "product")
     require(can_configure(request.user))
     heading = _("Edit %(name)s") % {"name": release}
     return _release_page(request, ReleaseForm(sent(request), instance=release), heading)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from contracts.views.frame import (
     require_form,
     restore_button,
     sent,
+    visible,
 )
 from portal.accounts.access import person
 from portal.web.access import require
@@ -49,8 +50,7 @@ def customer_start(request: HttpRequest, heading: str, way: object) -> HttpRespo
 
 
 def _site(request: HttpRequest, pk: int) -> Site:
-    sites = Site.objects.visible_to(request.user).select_related("customer", "calendar")
-    return get_object_or_404(sites, pk=pk)
+    return visible(request, Site, pk, "customer", "calendar")
 
 
 @login_required
@@ -151,7 +151,7 @@ def site_restore(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _contact(request: HttpRequest, pk: int) -> Contact:
-    return get_object_or_404(Contact.objects.visible_to(request.user).select_related("customer"), pk=pk)
+    return visible(request, Contact, pk, "customer")
 
 
 @login_required
