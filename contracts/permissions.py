@@ -99,6 +99,15 @@ def can_manage_members(user: User | AnonymousUser, obj: Customer | Membership | 
     return _is_allowed("manage_members", user, obj)
 
 
+def is_allowed_somewhere(verb: str, user: User | AnonymousUser) -> bool:
+    """Whether the verb is allowed for any row at all: asked before it is known for which one."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.staff_role:
+        return user.staff_role in ALLOWED[verb]
+    return user.memberships.filter(role__in=ALLOWED[verb]).exists()
+
+
 def _is_allowed(verb: str, user: User | AnonymousUser, obj: Model | None) -> bool:
     if not user.is_authenticated or not user.is_active:
         return False

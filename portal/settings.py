@@ -296,6 +296,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["portal.accounts.authentication.SignedIn"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Names for choices that several resources have under one name.
+    "ENUM_NAME_OVERRIDES": {
+        "ContractStateEnum": "contracts.enums.ContractState",
+        "MemberStateEnum": "contracts.api.register.MEMBER_STATES",
+        "WeekdayEnum": "contracts.api.plans.WEEKDAYS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,

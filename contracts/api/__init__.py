@@ -2,5 +2,26 @@
 
 from typing import Any
 
-routes: list[tuple[str, Any]] = []
+from contracts.api.assets import AssetViewSet
+from contracts.api.calendars import CalendarViewSet
+from contracts.api.catalogue import ProductViewSet, ReleaseViewSet, VendorViewSet
+from contracts.api.contracts import ContractViewSet
+from contracts.api.plans import PlanViewSet
+from contracts.api.policies import PolicyViewSet
+from contracts.api.register import ContactViewSet, CustomerViewSet, MembershipViewSet, SiteViewSet
+
+routes: list[tuple[str, Any]] = [
+    ("calendars", CalendarViewSet),
+    ("customers", CustomerViewSet),
+    ("memberships", MembershipViewSet),
+    ("sites", SiteViewSet),
+    ("contacts", ContactViewSet),
+    ("vendors", VendorViewSet),
+    ("products", ProductViewSet),
+    ("releases", ReleaseViewSet),
+    ("assets", AssetViewSet),
+    ("sla-policies", PolicyViewSet),
+    ("plans", PlanViewSet),
+    ("contracts", ContractViewSet),
+]
 paths: list[Any] = []

@@ -17,10 +17,11 @@ A resource, in short:
         ordering_fields = ["id", "name"]       # what `?ordering=` may name
         ordering = ["name"]
 
-- Verbs: `@action(detail=True, methods=["post"], serializer_class=...)`, then `self.body()` is the checked body.
+- Verbs: `@action(detail=True, methods=["post"], serializer_class=...)`, then `self.body()` is the checked body
+  and `return self.answer(row)` the row as it stands now. The schema takes it so; else say `extend_schema(responses=)`.
 - Query parameters of anything but a list: `query_serializer_class=...` (on the view or in `@action`), then
   `self.query()`. All others are refused, and the schema shows them without being told.
-- `self.now` is the instant of the request: hand it to actions, ask no other clock.
+- `self.now` is the instant of the request, `self.by` who asks: hand both to actions.
 - Actions raise DomainError (400 at its `attr`) and Conflict (409); `require(can_...)` answers 403.
 - POSTs take Idempotency-Key without being told. Instants are `InstantField`, dates `DayField`; model
   serializers use both by themselves.
@@ -189,6 +190,11 @@ class StrictQuery:
         """A list's parameters are checked by its filters."""
         return getattr(self, "action", None) == "list"
 
+    @property
+    def by(self) -> Any:
+        """Who asks: the User who is handed to actions. Never anonymous, or `initial` had raised."""
+        return self.request.user  # type: ignore[attr-defined]  # of APIView
+
     def query(self) -> dict[str, Any]:
         """The checked query parameters."""
         assert self.query_serializer_class is not None
@@ -269,3 +275,9 @@ class PortalViewSet(StrictQuery, OnceOnly, viewsets.GenericViewSet[Any]):
     def body(self) -> dict[str, Any]:
         """The checked body of a verb, by the serializer of the action."""
         return self._checked(self.get_serializer_class(), self.request.data)
+
+    def answer(self, row: models.Model, status: int = 200) -> Response:
+        """The row as it stands now, in the resource's own form, whatever the verb's serializer."""
+        serializer_class: Any = type(self).serializer_class
+        shown = self.visible().get(pk=row.pk)
+        return Response(serializer_class(shown, context=self.get_serializer_context()).data, status=status)

@@ -47,6 +47,13 @@ class PortalSchema(AutoSchema):
             parameters.append(query)
         return parameters
 
+    def get_response_serializers(self) -> Any:
+        """A verb answers with the row, as `PortalViewSet.answer` does."""
+        if self.method == "POST" and getattr(self.view, "action", "create") != "create":
+            own: Any = type(self.view)
+            return own.serializer_class
+        return super().get_response_serializers()
+
     def _get_response_bodies(self, direction: Direction = "response") -> Any:
         responses: dict[str, Any] = super()._get_response_bodies(direction=direction)
         respond: Any = self._get_response_for_code

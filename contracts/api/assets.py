@@ -1,0 +1,180 @@
+"""Assets, their figures, and what a contract covers of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from contracts.api.resource import Archivable, Resource
+from contracts.asset_tree import below
+from contracts.entitlement import cover_of, coverage_of, coverage_under
+from contracts.enums import Decision, WorkKind
+from contracts.models import Asset, AssetCapacity, Customer, Product, Release, Site
+from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset
+from portal.web.access import require
+from portal.web.api import (
+    ApiFilterSet,
+    ArchivedFilter,
+    DayField,
+    RowUrl,
+    StrictModelSerializer,
+    StrictSerializer,
+    VisibleKey,
+    VisibleKeyFilter,
+)
+from portal.web.filters import SearchFilter
+
+
+class CapacitySerializer(StrictModelSerializer):
+    """A figure that holds from a day on; the same metric and day again replaces it."""
+
+    class Meta:
+        model = AssetCapacity
+        fields = ["metric", "value", "from_on"]
+
+
+class AssetSerializer(StrictModelSerializer):
+    url = RowUrl("assets")
+    site = VisibleKey(Site)
+    product = VisibleKey(Product)
+    product_name = serializers.CharField(source="product.name", read_only=True)
+    parent = VisibleKey(Asset, required=False, allow_null=True)  # type: ignore[assignment]  # hides an attribute
+    installed_release = VisibleKey(Release, required=False, allow_null=True)
+    installed_version = serializers.CharField(source="installed_release.version", default=None, read_only=True)
+    capacities = CapacitySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Asset
+        fields = [
+            "id",
+            "url",
+            "tag",
+            "name",
+            "site",
+            "product",
+            "product_name",
+            "parent",
+            "installed_release",
+            "installed_version",
+            "serial",
+            "deployed_on",
+            "users_count",
+            "ip_address",
+            "subnet",
+            "vendor_contract_number",
+            "vendor_contract_until_on",
+            "notes",
+            "capacities",
+            "archived_at",
+        ]
+        read_only_fields = ["archived_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        asset: Asset | None = self.instance
+        site = attrs.get("site") or asset.site  # type: ignore[union-attr]  # a new one has to name its site
+        if asset is not None and site.pk != asset.site_id:
+            self._check_move(asset, site)
+        self._check_release(attrs, attrs.get("product") or asset.product)  # type: ignore[union-attr]
+        parent = attrs.get("parent", asset.parent if asset else None)
+        if parent is not None:
+            self._check_parent(asset, parent, site)
+        return attrs
+
+    def _check_move(self, asset: Asset, site: Site) -> None:
+        if asset.site.customer_id != site.customer_id:
+            raise serializers.ValidationError({"site": [_("This site belongs to another customer.")]})
+        parts = asset.parts.values_list("tag", flat=True)
+        if parts:
+            message = _("%(parts)s are part of it and would stay behind. Take them off it first.")
+            raise serializers.ValidationError({"site": [message % {"parts": ", ".join(parts)}]})
+
+    def _check_release(self, attrs: dict[str, Any], product: Product) -> None:
+        release = attrs.get("installed_release", self.instance.installed_release if self.instance else None)
+        if release is not None and release.product_id != product.pk:
+            raise serializers.ValidationError({"installed_release": [_("This is not a release of the product.")]})
+
+    def _check_parent(self, asset: Asset | None, parent: Asset, site: Site) -> None:
+        own = {asset.pk, *below(asset.pk, site_id=asset.site_id)} if asset else set()
+        if parent.site_id != site.pk or parent.pk in own:
+            message = _("This is no asset at the same site that it could be part of.")
+            raise serializers.ValidationError({"parent": [message]})
+
+
+class AssetFilter(ApiFilterSet):
+    q = SearchFilter("tag", "name", "serial", "product__name", "site__name")
+    archived = ArchivedFilter()
+    customer = VisibleKeyFilter(Customer, field_name="site__customer")
+
+    class Meta:
+        model = Asset
+        fields = ["customer", "site", "product", "parent", "tag", "serial", "installed_release"]
+
+
+class CoverageQuery(StrictSerializer):
+    work = serializers.ChoiceField(choices=WorkKind.choices, help_text="The kind of work.")
+    on = DayField(required=False, help_text="The day; left out: today at the site.")
+
+
+class CoverageAnswer(StrictSerializer):
+    covered = serializers.BooleanField(help_text="In full, or up to an amount.")
+    decision = serializers.ChoiceField(choices=Decision.choices)
+    contract = serializers.IntegerField(allow_null=True, help_text="The id of the contract that says so.")
+    contract_number = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(help_text="The decision as a sentence.")
+
+
+class AssetViewSet(Archivable):
+    queryset_model = Asset
+    serializer_class = AssetSerializer
+    filterset_class = AssetFilter
+    ordering_fields = ["id", "tag", "name", "site", "product", "deployed_on"]
+    add_verb = "add_asset"
+    may = Resource.editable_by(can_edit_asset, can_archive_register) | {"capacities": can_edit_asset}
+
+    def visible(self) -> models.QuerySet[Any]:
+        rows = super().visible().select_related("site__customer", "product", "installed_release", "parent")
+        return rows.prefetch_related("capacities")
+
+    def perform_create(self, serializer: Any) -> None:
+        require(can_add_asset(self.request.user, serializer.validated_data["site"]))
+        serializer.save()
+
+    @extend_schema(responses=CoverageAnswer)
+    @action(detail=True, query_serializer_class=CoverageQuery)
+    def coverage(self, request: Request, pk: str) -> Response:
+        """Whether a contract pays for this kind of work on the asset on that day, and why."""
+        asset = self.get_object()
+        asked = self.query()
+        on = asked.get("on") or self.now.astimezone(ZoneInfo(asset.site.timezone)).date()
+        cover = cover_of(asset, on)
+        if cover is None:
+            decision = coverage_of(asset=asset, work_kind=asked["work"], on=on)
+        else:
+            decision = coverage_under(cover=cover, work_kind=asked["work"])
+        return Response(
+            {
+                "covered": decision.covered,
+                "decision": decision.decision,
+                "contract": cover.contract.pk if cover else None,
+                "contract_number": decision.contract_number,
+                "reason": decision.reason,
+            }
+        )
+
+    @action(detail=True, methods=["post"], serializer_class=CapacitySerializer)
+    def capacities(self, request: Request, pk: str) -> Response:
+        """Enter a figure that holds from a day on."""
+        asset = self.get_object()
+        given = self.body()
+        AssetCapacity.objects.update_or_create(
+            asset=asset, metric=given["metric"], from_on=given["from_on"], defaults={"value": given["value"]}
+        )
+        return self.answer(asset)
