@@ -24,7 +24,7 @@ run: runtime ## Serve the portal as it is: web, worker and beat
 	@$(BIN)/python manage.py portal --port $(PORT)
 
 test: install ## Run all tests, on SQLite and on PostgreSQL with Redis; ARGS go to pytest
-	@$(BIN)/python tests/passes.py $(ARGS)
+	@$(BIN)/python -m tests.passes $(ARGS)
 
 lint: install ## Check style, types, levels, templates and settings
 	$(BIN)/ruff check .
