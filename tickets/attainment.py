@@ -40,9 +40,7 @@ class MeanTimes:
     to_resolve: timedelta | None  # MTTR: in each ticket's own working time, without pauses
 
 
-def attainment(
-    *, from_at: datetime, until_at: datetime, tickets: TicketQuerySet | None = None
-) -> list[Attainment]:
+def attainment(*, from_at: datetime, until_at: datetime, tickets: TicketQuerySet | None = None) -> list[Attainment]:
     """Per clock and severity, all eight in order: met / (met + missed).
 
     A target counts in the period in which its clock stopped in time, or in which it was missed.

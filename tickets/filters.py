@@ -72,7 +72,8 @@ class TicketFilterSet(ListFilterSet):
         assert isinstance(queryset, TicketQuerySet)
         show = self.form.cleaned_data.pop("show", "")
         rows = SHOWN[show][1](queryset, timezone.now()) if show else queryset.open()
-        return super().filter_queryset(rows)
+        filtered: QuerySet[Any] = super().filter_queryset(rows)
+        return filtered
 
     def filter_assignee(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         if value == "none":

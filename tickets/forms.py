@@ -19,7 +19,7 @@ class _Text(forms.CharField):
         super().__init__(max_length=TEXT_LENGTH, widget=forms.Textarea({"rows": rows}), **kwargs)
 
 
-class _AssetField(forms.ModelChoiceField):
+class _AssetField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.tag} {obj.name} – {obj.site.name}"
 
@@ -43,7 +43,10 @@ class TicketForm(forms.Form):
     urgency = _urgency(Urgency.MEDIUM)
     impact = _impact(Impact.INDIVIDUAL)
     asset = _AssetField(
-        label=_("Equipment"), queryset=Asset.objects.none(), required=False, empty_label=_("I do not know, or all of it")
+        label=_("Equipment"),
+        queryset=Asset.objects.none(),
+        required=False,
+        empty_label=_("I do not know, or all of it"),
     )
     site = forms.ModelChoiceField(
         label=_("Site"), queryset=Site.objects.none(), required=False, empty_label=_("Where the equipment is, or all")

@@ -64,7 +64,7 @@ def tell_comment(ticket: Ticket, event: TicketEvent, *, body: str, now: datetime
         intro = _("%(person)s wrote on %(ticket)s:") % (_values(ticket) | {"person": _name(event.by)})
         return _("New comment: %(summary)s") % _values(ticket), [intro, body]
 
-    people = [opener for opener in openers(ticket)] if _is_staff(event.by) else responsible(ticket)
+    people = openers(ticket) if _is_staff(event.by) else responsible(ticket)
     _send((person for person in people if person != event.by), ticket, compose, now=now)
 
 

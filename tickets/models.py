@@ -67,7 +67,6 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(null=True)
     cycle = models.PositiveSmallIntegerField(default=0)  # how often it was reopened or its severity changed
 
-
     # Derived from the events by tickets.clock and written with each of them (tickets.actions.derivation).
     response_due_at = models.DateTimeField(null=True)
     response_at_risk_at = models.DateTimeField(null=True)  # only while the clock runs towards a target
@@ -113,12 +112,12 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.summary}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:ticket_detail", args=[self.number])
+
     @property
     def number(self) -> str:
         return f"TK-{self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("tickets:ticket_detail", args=[self.number])
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -129,7 +129,7 @@ def change_severity(
     before = ticket.severity
     _set_severity(ticket, impact, urgency)
     at = instant_for(ticket, now)
-    data = {"severity": ticket.severity, "from": before, "impact": impact, "urgency": urgency}
+    data: dict[str, Any] = {"severity": ticket.severity, "from": before, "impact": impact, "urgency": urgency}
     record(ticket, EventKind.SEVERITY_CHANGED, at=at, by=by, now=now, body=reason, **data)
     ticket.cycle += 1
     finish(ticket, "impact", "urgency", "severity", "cycle", at=at, now=now)
@@ -149,11 +149,11 @@ def _set_severity(ticket: Ticket, impact: str, urgency: str) -> None:
 
 
 @transaction.atomic
-def resolve(*, ticket: Ticket, solution: str, by: User, now: datetime) -> Ticket:
-    """It is solved, and how: both clocks stop. The customer reads the solution, so it also acknowledges."""
+def resolve(*, ticket: Ticket, solution: str = "", by: User, now: datetime) -> Ticket:
+    """It is solved, and how: both clocks stop. The customer is told, so it also acknowledges."""
     ticket = locked(ticket)
     require_state(ticket, OPEN_STATES)
-    solution = require_text(solution, "solution", _("Say how it was solved."))
+    solution = solution.strip()
     at = instant_for(ticket, now)
     if not ticket.acknowledged_at:
         mark_acknowledged(ticket, at=at, by=by, now=now)
@@ -165,11 +165,11 @@ def resolve(*, ticket: Ticket, solution: str, by: User, now: datetime) -> Ticket
 
 
 @transaction.atomic
-def reopen(*, ticket: Ticket, reason: str, by: User, now: datetime) -> Ticket:
-    """It was not solved: the unspent time goes on. The customer may say so for REOPEN_DAYS, staff until it is closed."""
+def reopen(*, ticket: Ticket, reason: str = "", by: User, now: datetime) -> Ticket:
+    """It was not solved: the unspent time goes on. Customers have REOPEN_DAYS for this, staff until it is closed."""
     ticket = locked(ticket)
     require_state(ticket, [TicketState.RESOLVED])
-    reason = require_text(reason, "reason", _("Say what is still wrong."))
+    reason = reason.strip()
     if not by.is_var and not may_customer_reopen(ticket, now):
         message = _("%(ticket)s was resolved more than %(days)d days ago. Open a new ticket.")
         raise Conflict(message % {"ticket": ticket.number, "days": REOPEN_DAYS}, code="too_late")

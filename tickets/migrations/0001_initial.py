@@ -6,134 +6,345 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contracts', '0001_initial'),
+        ("contracts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('user_question', 'Question of a user'), ('fault', 'Fault'), ('configuration', 'Technical configuration'), ('product_defect', 'Possible product defect'), ('outage', 'Outage')], default='fault', max_length=16, verbose_name='category')),
-                ('summary', models.CharField(max_length=200, verbose_name='summary')),
-                ('description', models.TextField(blank=True, max_length=10000, verbose_name='description')),
-                ('impact', models.CharField(choices=[('widespread', 'Nearly everybody (over 75 %)'), ('large', 'More than half (over 50 %)'), ('localised', 'A part (25 to 50 %)'), ('individual', 'A few people (under 25 %)')], max_length=12, verbose_name='how many are affected')),
-                ('urgency', models.CharField(choices=[('critical', 'No calling at all, and no fallback'), ('high', 'Calling works badly'), ('medium', 'Another function is down'), ('low', 'Another function works badly, or a question')], max_length=8, verbose_name='how bad is it')),
-                ('severity', models.CharField(choices=[('S1', 'S1'), ('S2', 'S2'), ('S3', 'S3'), ('S4', 'S4')], max_length=2, verbose_name='severity')),
-                ('state', models.CharField(choices=[('new', 'New'), ('open', 'Open'), ('waiting_customer', 'Waiting for the customer'), ('waiting_vendor', 'Waiting for the vendor'), ('monitoring', 'Watching that it stays well'), ('resolved', 'Resolved'), ('closed', 'Closed')], default='new', max_length=18, verbose_name='state')),
-                ('source', models.CharField(choices=[('portal', "Customer's page"), ('staff', 'Our staff'), ('api', 'API'), ('step', 'Failed step')], max_length=8)),
-                ('coverage_decision', models.CharField(choices=[('covered', 'Covered'), ('up_to', 'Covered up to an amount'), ('billable', 'Billable')], max_length=8)),
-                ('coverage_sentence', models.CharField(max_length=400)),
-                ('opened_at', models.DateTimeField()),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('cycle', models.PositiveSmallIntegerField(default=0)),
-                ('response_due_at', models.DateTimeField(null=True)),
-                ('response_at_risk_at', models.DateTimeField(null=True)),
-                ('response_breached_at', models.DateTimeField(null=True)),
-                ('response_met', models.BooleanField(null=True)),
-                ('resolution_due_at', models.DateTimeField(null=True)),
-                ('resolution_at_risk_at', models.DateTimeField(null=True)),
-                ('resolution_breached_at', models.DateTimeField(null=True)),
-                ('resolution_met', models.BooleanField(null=True)),
-                ('resolution_seconds', models.PositiveIntegerField(null=True)),
-                ('next_alert_at', models.DateTimeField(null=True)),
-                ('asset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='contracts.asset', verbose_name='asset')),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tickets', to=settings.AUTH_USER_MODEL, verbose_name='assignee')),
-                ('calendar_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.calendarversion')),
-                ('contract', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='contracts.contract')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='contracts.customer', verbose_name='customer')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('policy_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.slapolicyversion')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='contracts.site', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("user_question", "Question of a user"),
+                            ("fault", "Fault"),
+                            ("configuration", "Technical configuration"),
+                            ("product_defect", "Possible product defect"),
+                            ("outage", "Outage"),
+                        ],
+                        default="fault",
+                        max_length=16,
+                        verbose_name="category",
+                    ),
+                ),
+                ("summary", models.CharField(max_length=200, verbose_name="summary")),
+                ("description", models.TextField(blank=True, max_length=10000, verbose_name="description")),
+                (
+                    "impact",
+                    models.CharField(
+                        choices=[
+                            ("widespread", "Nearly everybody (over 75 %)"),
+                            ("large", "More than half (over 50 %)"),
+                            ("localised", "A part (25 to 50 %)"),
+                            ("individual", "A few people (under 25 %)"),
+                        ],
+                        max_length=12,
+                        verbose_name="how many are affected",
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("critical", "No calling at all, and no fallback"),
+                            ("high", "Calling works badly"),
+                            ("medium", "Another function is down"),
+                            ("low", "Another function works badly, or a question"),
+                        ],
+                        max_length=8,
+                        verbose_name="how bad is it",
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("S1", "S1"), ("S2", "S2"), ("S3", "S3"), ("S4", "S4")],
+                        max_length=2,
+                        verbose_name="severity",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("open", "Open"),
+                            ("waiting_customer", "Waiting for the customer"),
+                            ("waiting_vendor", "Waiting for the vendor"),
+                            ("monitoring", "Watching that it stays well"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                        ],
+                        default="new",
+                        max_length=18,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("portal", "Customer's page"),
+                            ("staff", "Our staff"),
+                            ("api", "API"),
+                            ("step", "Failed step"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "coverage_decision",
+                    models.CharField(
+                        choices=[
+                            ("covered", "Covered"),
+                            ("up_to", "Covered up to an amount"),
+                            ("billable", "Billable"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("coverage_sentence", models.CharField(max_length=400)),
+                ("opened_at", models.DateTimeField()),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("cycle", models.PositiveSmallIntegerField(default=0)),
+                ("response_due_at", models.DateTimeField(null=True)),
+                ("response_at_risk_at", models.DateTimeField(null=True)),
+                ("response_breached_at", models.DateTimeField(null=True)),
+                ("response_met", models.BooleanField(null=True)),
+                ("resolution_due_at", models.DateTimeField(null=True)),
+                ("resolution_at_risk_at", models.DateTimeField(null=True)),
+                ("resolution_breached_at", models.DateTimeField(null=True)),
+                ("resolution_met", models.BooleanField(null=True)),
+                ("resolution_seconds", models.PositiveIntegerField(null=True)),
+                ("next_alert_at", models.DateTimeField(null=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="contracts.asset",
+                        verbose_name="asset",
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tickets",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assignee",
+                    ),
+                ),
+                (
+                    "calendar_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.calendarversion"
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="contracts.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.slapolicyversion"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="contracts.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at', '-pk'],
+                "ordering": ["-opened_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('clock', models.CharField(choices=[('response', 'First response'), ('resolution', 'Resolution')], max_length=10)),
-                ('cycle', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('at_risk', 'At risk'), ('breached', 'Missed')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='tickets.ticket')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "clock",
+                    models.CharField(
+                        choices=[("response", "First response"), ("resolution", "Resolution")], max_length=10
+                    ),
+                ),
+                ("cycle", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(choices=[("at_risk", "At risk"), ("breached", "Missed")], max_length=8)),
+                ("at", models.DateTimeField()),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="alerts", to="tickets.ticket"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='TicketEvent',
+            name="TicketEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'Opened'), ('acknowledged', 'Acknowledged'), ('assigned', 'Assigned'), ('commented', 'Comment'), ('waiting_customer', 'Waiting for the customer'), ('waiting_vendor', 'Waiting for the vendor'), ('monitoring', 'Monitoring'), ('resumed', 'Resumed'), ('severity_changed', 'Severity changed'), ('resolved', 'Resolved'), ('reopened', 'Reopened'), ('closed', 'Closed'), ('at_risk', 'At risk'), ('breached', 'Target missed')], max_length=18)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('is_public', models.BooleanField(default=True)),
-                ('data', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='tickets.ticket')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("acknowledged", "Acknowledged"),
+                            ("assigned", "Assigned"),
+                            ("commented", "Comment"),
+                            ("waiting_customer", "Waiting for the customer"),
+                            ("waiting_vendor", "Waiting for the vendor"),
+                            ("monitoring", "Monitoring"),
+                            ("resumed", "Resumed"),
+                            ("severity_changed", "Severity changed"),
+                            ("resolved", "Resolved"),
+                            ("reopened", "Reopened"),
+                            ("closed", "Closed"),
+                            ("at_risk", "At risk"),
+                            ("breached", "Target missed"),
+                        ],
+                        max_length=18,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("is_public", models.BooleanField(default=True)),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="tickets.ticket"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField(max_length=10000, verbose_name='comment')),
-                ('redacted_at', models.DateTimeField(null=True)),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='comment', to='tickets.ticketevent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.TextField(max_length=10000, verbose_name="comment")),
+                ("redacted_at", models.DateTimeField(null=True)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="comment", to="tickets.ticketevent"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('next_alert_at__isnull', False)), fields=['next_alert_at'], name='ticket_alert_idx'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("next_alert_at__isnull", False)), fields=["next_alert_at"], name="ticket_alert_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('new', 'open', 'waiting_customer', 'waiting_vendor', 'monitoring'))), fields=['opened_at'], name='ticket_open_idx'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("state__in", ("new", "open", "waiting_customer", "waiting_vendor", "monitoring"))),
+                fields=["opened_at"],
+                name="ticket_open_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['customer', '-opened_at'], name='ticket_customer_idx'),
+            model_name="ticket",
+            index=models.Index(fields=["customer", "-opened_at"], name="ticket_customer_idx"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['-opened_at'], name='ticket_newest_idx'),
+            model_name="ticket",
+            index=models.Index(fields=["-opened_at"], name="ticket_newest_idx"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['acknowledged_at'], name='ticket_acknowledged_idx'),
+            model_name="ticket",
+            index=models.Index(fields=["acknowledged_at"], name="ticket_acknowledged_idx"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['resolved_at'], name='ticket_resolved_idx'),
+            model_name="ticket",
+            index=models.Index(fields=["resolved_at"], name="ticket_resolved_idx"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('response_breached_at__isnull', False)), fields=['response_breached_at'], name='ticket_response_missed_idx'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("response_breached_at__isnull", False)),
+                fields=["response_breached_at"],
+                name="ticket_response_missed_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('resolution_breached_at__isnull', False)), fields=['resolution_breached_at'], name='ticket_resolution_missed_idx'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("resolution_breached_at__isnull", False)),
+                fields=["resolution_breached_at"],
+                name="ticket_resolution_missed_idx",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('ticket', 'clock', 'cycle', 'kind'), name='one_alert_per_clock_cycle_kind'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                fields=("ticket", "clock", "cycle", "kind"), name="one_alert_per_clock_cycle_kind"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticketevent',
-            index=models.Index(fields=['ticket', 'at'], name='ticket_event_idx'),
+            model_name="ticketevent",
+            index=models.Index(fields=["ticket", "at"], name="ticket_event_idx"),
         ),
     ]

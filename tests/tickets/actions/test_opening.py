@@ -25,7 +25,13 @@ EASTER_FRIDAY = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)  # 16:30; the clocks g
     ("impact", "urgency", "severity", "response_due_at", "resolution_due_at"),
     [
         # S1 and S2 run around the clock, over the weekend.
-        ("widespread", "critical", "S1", datetime(2026, 3, 6, 12, 15, tzinfo=UTC), datetime(2026, 3, 6, 16, tzinfo=UTC)),
+        (
+            "widespread",
+            "critical",
+            "S1",
+            datetime(2026, 3, 6, 12, 15, tzinfo=UTC),
+            datetime(2026, 3, 6, 16, tzinfo=UTC),
+        ),
         ("large", "high", "S2", datetime(2026, 3, 6, 12, 30, tzinfo=UTC), datetime(2026, 3, 6, 20, tzinfo=UTC)),
         # One business day: Monday 13:00. Five: Friday 13:00.
         ("large", "medium", "S3", datetime(2026, 3, 9, 12, tzinfo=UTC), datetime(2026, 3, 13, 12, tzinfo=UTC)),
@@ -92,9 +98,7 @@ def test_open_ticket_keeps_terms_and_coverage(opened: Opened, world: World) -> N
     assert ticket.policy_version == world.policy
     assert ticket.calendar_version == world.calendar
     assert ticket.coverage_decision == "covered"
-    assert (
-        ticket.coverage_sentence == f"Covered by {world.contract.number}: Troubleshooting is part of the plan."
-    )
+    assert ticket.coverage_sentence == f"Covered by {world.contract.number}: Troubleshooting is part of the plan."
 
 
 def test_open_ticket_on_unlisted_equipment_says_that_it_is_billable(opened: Opened, world: World) -> None:
