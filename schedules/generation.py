@@ -176,7 +176,7 @@ def _generate_batch(now: datetime, batch_size: int) -> GenerationRun | None:
 def _claim(now: datetime, batch_size: int) -> list[Schedule]:
     """Due schedules that nobody else works on. (SQLite has no row locks: there transactions take turns.)"""
     rows = Schedule.objects.due(now).select_related("contract", "site", "procedure")
-    return list(rows.select_for_update(skip_locked=True, of=("self",))[:batch_size])
+    return list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True)[:batch_size])
 
 
 def _published(schedules: Iterable[Schedule]) -> dict[int, int]:
@@ -209,7 +209,7 @@ def _miss_batch(now: datetime) -> int:
         rows = list(
             WorkOrder.objects.lapsed(now)
             .select_related("site")
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by("lapses_at", "pk")[:MISSED_PER_BATCH]
         )
         for row in rows:

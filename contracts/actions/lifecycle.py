@@ -166,7 +166,7 @@ def settle_contracts(*, now: datetime) -> dict[str, int]:
 
 @transaction.atomic
 def _settle(pk: int, now: datetime) -> str:
-    contract = Contract.objects.select_for_update().running().filter(pk=pk).first()
+    contract = Contract.objects.select_for_update(no_key=True).running().filter(pk=pk).first()
     if contract is None:
         return ""
     before = contract.state

@@ -20,8 +20,13 @@ RUNNING = (ContractState.ACTIVE, ContractState.SUSPENDED)
 
 
 def locked(contract: Contract) -> Contract:
-    """The contract as it stands now, locked until the transaction ends."""
-    row: Contract = Contract.objects.select_for_update().get(pk=contract.pk)
+    """The contract as it stands now, locked until the transaction ends.
+
+    Without its key: work orders that point at it may be inserted meanwhile. With it, the generator
+    (which holds schedules and inserts work) and an action (which holds the contract and wants the
+    schedules) would wait for each other.
+    """
+    row: Contract = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
     return row
 
 
@@ -77,7 +82,7 @@ def _plain(value: object) -> object:
 
 def lock_assets(asset_ids: Iterable[int]) -> dict[int, Asset]:
     """Lock the assets, always in the order of their keys: two actions that want the same ones take turns."""
-    rows = Asset.objects.select_for_update(of=("self",)).filter(pk__in=set(asset_ids)).order_by("pk")
+    rows = Asset.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(asset_ids)).order_by("pk")
     return {asset.pk: asset for asset in rows.select_related("site")}
 
 

@@ -49,6 +49,7 @@ def sync_schedules(*, contract: Contract, now: datetime, by: User | None = None)
     reinstated, and every schedule gets its next date. Called inside the contract's own action.
     Raises DomainError where the plan asks for dates that cannot be.
     """
+    contract = Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
     if contract.state == ContractState.DRAFT:
         return
     agreements = Agreements([contract])
@@ -92,9 +93,22 @@ def move_on(schedule: Schedule, planned: Planned | None) -> None:
     schedule.next_release_at = planned.window.release_at if planned else None
 
 
+def lock_floating(work_order: WorkOrder) -> Schedule | None:
+    """The row's schedule, locked, if it is a floating one.
+
+    It is locked before the work order, as everything else that takes both does. Other schedules are
+    left alone: the generator may hold them, and closing their work changes nothing about them.
+    """
+    rows = Schedule.objects.filter(pk=work_order.schedule_id, cadence=Cadence.FLOATING)
+    related = rows.select_related("contract", "site", "procedure")
+    return related.select_for_update(of=("self",), no_key=True).first()
+
+
 def continue_floating(*, work_order: WorkOrder, now: datetime) -> None:
-    """After the one open row of a floating schedule has closed: set the date that follows. Call it locked."""
-    schedule = _locked_schedule(work_order)
+    """After the one open row of a floating schedule has closed: set the date that follows."""
+    schedule = lock_floating(work_order)
+    if schedule is None:
+        return
     agreements = Agreements([schedule.contract])
     series = agreements.series_of(schedule)
     stretch = series.near(work_order.nominal_on or date.min)
@@ -108,8 +122,8 @@ def continue_floating(*, work_order: WorkOrder, now: datetime) -> None:
 
 def stop_floating(*, work_order: WorkOrder) -> None:
     """A floating schedule got its open row back: no other date lies ahead until it is done."""
-    schedule = _locked_schedule(work_order)
-    if schedule.cadence == Cadence.FLOATING:
+    schedule = lock_floating(work_order)
+    if schedule is not None:
         move_on(schedule, None)
         schedule.save(update_fields=["next_nominal_on", "next_release_at"])
 
@@ -119,12 +133,6 @@ def closed_on(work_order: WorkOrder, site: Site) -> date:
     at = work_order.finished_at or work_order.closed_at
     assert at is not None
     return at.astimezone(ZoneInfo(site.timezone)).date()
-
-
-def _locked_schedule(work_order: WorkOrder) -> Schedule:
-    schedules = Schedule.objects.select_for_update(of=("self",)).select_related("contract", "site", "procedure")
-    schedule: Schedule = schedules.get(pk=work_order.schedule_id)
-    return schedule
 
 
 def _unused(series: Series, planned: Planned | None, schedule: Schedule) -> Planned | None:
@@ -162,7 +170,7 @@ def _new_schedule(
 
 
 def _locked_schedules(contract: Contract) -> list[Schedule]:
-    rows = Schedule.objects.filter(contract=contract).select_for_update(of=("self",))
+    rows = Schedule.objects.filter(contract=contract).select_for_update(of=("self",), no_key=True)
     return list(rows.select_related("contract", "site", "procedure").order_by("pk"))
 
 

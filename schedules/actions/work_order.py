@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
-from schedules.actions.schedule import continue_floating, stop_floating
+from schedules.actions.schedule import continue_floating, lock_floating, stop_floating
 from schedules.agreements import Agreements
 from schedules.checklist import Missing, checklist_of, prospective_assets, prospective_version
 from schedules.enums import OPEN_STATUSES, Scope, WorkStatus
@@ -63,7 +63,7 @@ def start_work(
 @transaction.atomic
 def complete_work(*, work_order: WorkOrder, finished_at: datetime, by: User | None, now: datetime) -> WorkOrder:
     """Finish, as of the device's instant. Raises IncompleteError while required steps are open."""
-    row = lock(work_order)
+    row = _lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
     if finished_at > now + CLOCK_SKEW:
         raise DomainError(_("This lies in the future."), attr="finished_at")
@@ -81,7 +81,7 @@ def complete_work(*, work_order: WorkOrder, finished_at: datetime, by: User | No
 @transaction.atomic
 def skip_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datetime) -> WorkOrder:
     """Leave it out this time; it counts against compliance unless a manager excuses it."""
-    row = lock(work_order)
+    row = _lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
     return _close(row, WorkStatus.SKIPPED, "skipped", by=by, now=now, reason=_given(reason))
 
@@ -89,7 +89,7 @@ def skip_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datet
 @transaction.atomic
 def cancel_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datetime) -> WorkOrder:
     """Call it off: it was not needed at all, and does not count."""
-    row = lock(work_order)
+    row = _lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
     return _close(row, WorkStatus.CANCELLED, "cancelled", by=by, now=now, reason=_given(reason))
 
@@ -97,7 +97,7 @@ def cancel_work(*, work_order: WorkOrder, reason: str, by: User | None, now: dat
 @transaction.atomic
 def reinstate_work(*, work_order: WorkOrder, by: User | None, now: datetime) -> WorkOrder:
     """Take up again what was cancelled or skipped, if its date is in bounds and not superseded."""
-    row = lock(work_order)
+    row = _lock_with_schedule(work_order)
     _require(row, [WorkStatus.CANCELLED, WorkStatus.SKIPPED])
     if row.schedule_id:
         _require_current(row, now)
@@ -143,7 +143,7 @@ def excuse_work(*, work_order: WorkOrder, reason: str, by: User | None, now: dat
 
 def lock(work_order: WorkOrder) -> WorkOrder:
     """The row as it stands now, locked until the transaction ends."""
-    rows = WorkOrder.objects.select_for_update(of=("self",))
+    rows = WorkOrder.objects.select_for_update(of=("self",), no_key=True)
     related = ("site__customer", "schedule", "contract", "asset", "procedure_version__procedure")
     row: WorkOrder = rows.select_related(*related).get(pk=work_order.pk)
     return row
@@ -159,6 +159,12 @@ def write_event(row: WorkOrder, kind: str, *, by: User | None, now: datetime, **
 
 
 # -- parts ------------------------------------------------------------------------------------
+
+
+def _lock_with_schedule(work_order: WorkOrder) -> WorkOrder:
+    """For what ends or reopens work: a floating schedule is locked first and takes its next date from it."""
+    lock_floating(work_order)
+    return lock(work_order)
 
 
 def _require(row: WorkOrder, statuses: tuple[WorkStatus, ...] | list[WorkStatus]) -> None:
