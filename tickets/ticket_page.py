@@ -128,7 +128,7 @@ def _title(event: TicketEvent, names: dict[int, str]) -> str:
         name = names.get(event.data.get("assignee") or 0)
         return _("Assigned to %(name)s") % {"name": name} if name else _("Assigned to nobody")
     if event.kind == EventKind.SEVERITY_CHANGED:
-        return str(_("Severity changed from %(from)s to %(severity)s") % event.data
+        return str(_("Severity changed from %(from)s to %(severity)s") % event.data)
     if event.kind == EventKind.COMMENTED and not event.is_public:
         return _("Internal note")
     if event.kind in (EventKind.AT_RISK, EventKind.BREACHED):
