@@ -5,5 +5,5 @@ from django.utils.translation import gettext_lazy as _
 class MessageState(models.TextChoices):
     QUEUED = "queued", _("Waiting to be sent")
     SENT = "sent", _("Sent")
-    SHOWN = "shown", _("Not sent: no mail server is set up")
+    SHOWN = "shown", _("Not sent")
     FAILED = "failed", _("Given up")

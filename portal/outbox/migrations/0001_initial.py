@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("queued", "Waiting to be sent"),
                             ("sent", "Sent"),
-                            ("shown", "Not sent: no mail server is set up"),
+                            ("shown", "Not sent"),
                             ("failed", "Given up"),
                         ],
                         default="queued",
