@@ -48,7 +48,7 @@ class AssetSerializer(StrictModelSerializer):
     product_name = serializers.CharField(source="product.name", read_only=True)
     parent = VisibleKey(Asset, required=False, allow_null=True)  # type: ignore[assignment]  # hides an attribute
     installed_release = VisibleKey(Release, required=False, allow_null=True)
-    installed_version = serializers.CharField(source="installed_release.version", default=None, read_only=True)
+    installed_version = serializers.SerializerMethodField()
     capacities = CapacitySerializer(many=True, read_only=True)
 
     class Meta:
@@ -76,6 +76,9 @@ class AssetSerializer(StrictModelSerializer):
             "archived_at",
         ]
         read_only_fields = ["archived_at"]
+
+    def get_installed_version(self, asset: Asset) -> str | None:
+        return asset.installed_release.version if asset.installed_release else None
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         asset: Asset | None = self.instance
