@@ -46,6 +46,7 @@ class Agreements:
         self._assets = _listed_assets(self.bounds)
         self._calendars = _calendar_versions({asset.site_id for asset in self._assets.values()})
         self._parsed: dict[int, WorkCalendar] = {}
+        self._decided: dict[tuple[int, str], CoverageDecision] = {}
 
     @classmethod
     def of_schedules(cls, schedules: Iterable[Schedule]) -> Self:
@@ -88,13 +89,17 @@ class Agreements:
 
     def coverage(self, contract_id: int, terms_id: int, work_kind: str) -> CoverageDecision:
         """What the terms say about that kind of work."""
-        bounds = self.bounds[contract_id]
+        if (terms_id, work_kind) not in self._decided:
+            self._decided[terms_id, work_kind] = self._decide(self.bounds[contract_id], terms_id, work_kind)
+        return self._decided[terms_id, work_kind]
+
+    # -- parts --------------------------------------------------------------------------------
+
+    def _decide(self, bounds: ContractBounds, terms_id: int, work_kind: str) -> CoverageDecision:
         terms = next(row for row in bounds.terms if row.pk == terms_id)
         row = self._coverage.get((terms.plan_version_id, work_kind))
         clause = Clause(row.decision, row.clause, row.amount, terms.currency) if row else None
         return decide(work_kind=work_kind, contract_number=bounds.contract.number, clause=clause)
-
-    # -- parts --------------------------------------------------------------------------------
 
     def _stretch(
         self, bounds: ContractBounds, terms: ContractTerms, slug: str, timezone: str, spans: list[Span]

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from schedules.agreements import Agreements
 from schedules.enums import ScheduleState, VersionState, WorkStatus
 from schedules.models import GenerationRun, ProcedureVersion, Schedule, WorkOrder, WorkOrderEvent
 from schedules.series import Planned, Series
-from schedules.shaping import lapse_of, place
+from schedules.shaping import due_of, is_superseded_work, lapse_of, place
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +77,11 @@ class _Batch:
             raise UnpublishedError(_("The procedure has no published version."))
         rows = self.existing[schedule.pk]
         instants = {row.nominal_on: row.due_at for row in rows if row.nominal_on}
-        fresh = [planned for planned in due if planned.nominal_on not in instants]
-        created = [self._work_order(planned, schedule, version or 0, series, instants) for planned in fresh]
+        created = [
+            self._work_order(planned, following, schedule, version or 0, instants)
+            for planned, following in zip(due, [*due[1:], ahead], strict=True)
+            if planned.nominal_on not in instants
+        ]
         self._relapse(rows, series, schedule, instants)
         self.created += created
         if define(schedule, ahead or (due[-1] if due else None), self.now):
@@ -113,8 +117,14 @@ class _Batch:
         return due, None
 
     def _work_order(
-        self, planned: Planned, schedule: Schedule, version: int, series: Series, instants: dict[date, datetime]
+        self,
+        planned: Planned,
+        following: Planned | None,
+        schedule: Schedule,
+        version: int,
+        instants: dict[date, datetime],
     ) -> WorkOrder:
+        superseded = is_superseded_work(planned.stretch, schedule.procedure)
         row = WorkOrder(
             schedule=schedule,
             nominal_on=planned.nominal_on,
@@ -122,7 +132,7 @@ class _Batch:
             site_id=schedule.site_id,
             contract_id=schedule.contract_id,
             created_at=self.now,
-            lapses_at=lapse_of(planned.nominal_on, series, schedule.procedure, instants),
+            lapses_at=due_of(following, instants) if superseded else None,
         )
         place(row, planned, self.agreements, schedule)
         return row
@@ -212,15 +222,17 @@ def _miss_batch(now: datetime) -> int:
             .select_for_update(skip_locked=True, of=("self",), no_key=True)
             .order_by("lapses_at", "pk")[:MISSED_PER_BATCH]
         )
+        by_reason: dict[str, list[int]] = defaultdict(list)
+        events = []
         for row in rows:
-            row.status = WorkStatus.MISSED
-            row.closed_at = row.lapses_at
-            row.status_reason = superseded_sentence(row)
-        WorkOrder.objects.bulk_update(rows, ["status", "closed_at", "status_reason"], batch_size=500)
-        WorkOrderEvent.objects.bulk_create(
-            WorkOrderEvent(work_order=row, kind="missed", at=row.lapses_at, data={"reason": row.status_reason})
-            for row in rows
-        )
+            reason = superseded_sentence(row)
+            by_reason[reason].append(row.pk)
+            events.append(WorkOrderEvent(work_order=row, kind="missed", at=row.lapses_at, data={"reason": reason}))
+        for reason, keys in by_reason.items():
+            WorkOrder.objects.filter(pk__in=keys).update(
+                status=WorkStatus.MISSED, closed_at=F("lapses_at"), status_reason=reason
+            )
+        WorkOrderEvent.objects.bulk_create(events)
         if rows:
             GenerationRun.objects.create(at=now, missed=len(rows))
     return len(rows)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from schedules.agreements import Agreements
 from schedules.models import Procedure, Schedule, WorkOrder
-from schedules.series import Planned, Series
+from schedules.series import Planned, Series, Stretch
 
 
 def place(work_order: WorkOrder, planned: Planned, agreements: Agreements, schedule: Schedule) -> None:
@@ -28,7 +28,16 @@ def lapse_of(nominal_on: date, series: Series, procedure: Procedure, due: Mappin
     for a floating date, and where no date follows.
     """
     stretch = series.stretch_on(nominal_on)
-    if procedure.accumulates or stretch is None or stretch.is_floating:
+    if stretch is None or not is_superseded_work(stretch, procedure):
         return None
-    following = series.after(nominal_on)
-    return due.get(following.nominal_on, following.window.due_at) if following else None
+    return due_of(series.after(nominal_on), due)
+
+
+def is_superseded_work(stretch: Stretch, procedure: Procedure) -> bool:
+    """Whether a later date takes the place of such work."""
+    return not procedure.accumulates and not stretch.is_floating
+
+
+def due_of(planned: Planned | None, due: Mapping[date, datetime]) -> datetime | None:
+    """The date's due instant: that of its row where there is one."""
+    return due.get(planned.nominal_on, planned.window.due_at) if planned else None

@@ -4,6 +4,7 @@ from schedules.actions.answer import Entry, add_photo, record_answer, record_ans
 from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.change import record_change
 from schedules.actions.programme import draft_version, load_programme, publish_version
+from schedules.actions.reading import Measured, record_readings
 from schedules.actions.schedule import resync_all, retry_schedule, sync_schedules
 from schedules.actions.work_order import (
     IncompleteError,
@@ -19,6 +20,7 @@ from schedules.actions.work_order import (
 __all__ = [
     "Entry",
     "IncompleteError",
+    "Measured",
     "add_photo",
     "assign_work",
     "cancel_work",
@@ -31,6 +33,7 @@ __all__ = [
     "record_answer",
     "record_answers",
     "record_change",
+    "record_readings",
     "reinstate_work",
     "resync_all",
     "retry_schedule",

@@ -99,6 +99,8 @@ def lock_floating(work_order: WorkOrder) -> Schedule | None:
     It is locked before the work order, as everything else that takes both does. Other schedules are
     left alone: the generator may hold them, and closing their work changes nothing about them.
     """
+    if work_order.schedule_id is None:
+        return None
     rows = Schedule.objects.filter(pk=work_order.schedule_id, cadence=Cadence.FLOATING)
     related = rows.select_related("contract", "site", "procedure")
     return related.select_for_update(of=("self",), no_key=True).first()
