@@ -82,9 +82,7 @@ class SiteFilter(django_filters.ModelChoiceFilter):
 
 class CustomerFilter(django_filters.ModelChoiceFilter):
     def __init__(self, field_name: str) -> None:
-        super().__init__(
-            field_name=field_name, label=_("Customer"), queryset=visible_customers, empty_label=_("All")
-        )
+        super().__init__(field_name=field_name, label=_("Customer"), queryset=visible_customers, empty_label=_("All"))
 
 
 class VarFilterSet(ListFilterSet):

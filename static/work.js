@@ -111,8 +111,9 @@ const failed = (event, words) => {
 document.addEventListener("htmx:sendError", (event) => failed(event, text("offline")));
 document.addEventListener("htmx:timeout", (event) => failed(event, text("offline")));
 document.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
-  failed(event, status === 403 ? text("refused") : status === 413 ? text("large") : text("error"));
+  const { status, responseText } = event.detail.xhr;
+  const words = { 403: text("refused"), 409: `${text("closed")} ${responseText}`, 413: text("large") };
+  failed(event, words[status] || text("error"));
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const asked = new URL(event.detail.requestConfig.path, location.href).pathname;

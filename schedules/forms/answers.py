@@ -76,9 +76,7 @@ class AnswerForm(SentOnce):
     value = NumberField(label=_("Reading"))
     size = NumberField(label=_("Size in MB"))
     text = forms.CharField(label=_("Answer"), required=False, max_length=TEXT_LENGTH)
-    note = forms.CharField(
-        label=_("Note"), required=False, max_length=TEXT_LENGTH, widget=forms.Textarea({"rows": 3})
-    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=TEXT_LENGTH, widget=forms.Textarea({"rows": 3}))
 
     def __init__(self, data: Any = None, *, item: ChecklistStep, prefix_id: str) -> None:
         """Shows the step's answer as it stands; a bound one what was typed. `prefix_id` makes its ids unique."""

@@ -100,8 +100,9 @@ def change_event_create(request: HttpRequest) -> HttpResponse:
         return render(request, "schedules/change_kinds.html", {"kinds": _kinds(request)})
     if kind not in event_specs():
         raise Http404
-    form = ChangeEventForm(request.POST or None, kind=kind, user=user, initial=_initial(request, user, kind))
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = ChangeEventForm(sent, kind=kind, user=user, initial=_initial(request, user, kind))
+    if form.is_valid():
         event = _record(form, kind, user)
         if event is not None:
             return _told(request, event)
@@ -191,7 +192,11 @@ def _named(rows: Any, pk: str) -> Any:
 def _facts(event: ChangeEvent) -> list[tuple[str, str]]:
     """The details as label and words, in the order of their kind."""
     spec: EventSpec = event_specs()[event.kind]
-    facts = [(text_in_language(dict(d.label)), _said(d, event.details[d.name])) for d in spec.details if d.name in event.details]
+    facts = [
+        (text_in_language(dict(d.label)), _said(d, event.details[d.name]))
+        for d in spec.details
+        if d.name in event.details
+    ]
     if event.details.get("risky"):
         facts.append((_("Risk"), _("To or from IP telephony: test every feature.")))
     return facts

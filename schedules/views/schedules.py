@@ -55,9 +55,7 @@ class Forecast(NamedTuple):
 def schedule_list(request: HttpRequest) -> HttpResponse:
     listing = list_page(
         request,
-        queryset=Schedule.objects.visible_to(person(request)).select_related(
-            "contract", "site__customer", "procedure"
-        ),
+        queryset=Schedule.objects.visible_to(person(request)).select_related("contract", "site__customer", "procedure"),
         filterset=ScheduleFilterSet,
         columns=[
             Column(_("Work"), "procedure"),

@@ -25,7 +25,7 @@ from schedules.forms import AnswerForm, PhotoForm
 from schedules.models import WorkOrder
 from schedules.permissions import can_work
 from schedules.views.work_orders import get_work_order, show_work
-from schedules.work_page import StepCard, WorkPage, anchor_of, load_work_page
+from schedules.work_page import StepCard, WorkPage, load_work_page
 
 AT_ONCE_LATER = timedelta(milliseconds=1)
 SAME_AGAIN = "uuid_reused"  # the same form with the same content: it was stored before
@@ -76,6 +76,8 @@ def _send(
     work_order = get_work_order(request, pk)
     user, now = person(request), timezone.now()
     require(can_work(user, work_order))
+    if not work_order.is_open:
+        return _closed(request, work_order)
     before = load_work_page(work_order, user, now=now)
     card = _card(before, key, target)
     refused = store(request, work_order, card, now)
@@ -86,12 +88,22 @@ def _send(
     return _fragments(request, before, after, _card(after, key, target))
 
 
+def _closed(request: HttpRequest, work_order: WorkOrder) -> HttpResponse:
+    """Somebody closed the work meanwhile. With JavaScript the page stays, with what was typed."""
+    told = _("%(number)s is closed: %(status)s.") % {
+        "number": work_order.number,
+        "status": work_order.get_status_display(),
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(told, status=409, content_type="text/plain")
+    messages.error(request, _("Not saved. %(why)s") % {"why": told})
+    return redirect("schedules:work_order_detail", work_order.number)
+
+
 def _fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: StepCard) -> HttpResponse:
     """The card, the progress, and the cards whose lock was opened or closed by it."""
     old = before.locks()
-    others = [
-        other for other in after.cards if other.item.locked_reason != old.get(other.anchor) and other is not card
-    ]
+    others = [other for other in after.cards if other.item.locked_reason != old.get(other.anchor) and other is not card]
     context = {"page": after, "order": after.work_order, "card": card, "others": others, "now": after.now}
     return render(request, "schedules/_step_saved.html", context)
 

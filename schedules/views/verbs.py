@@ -157,9 +157,7 @@ def _with_reason(
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
-            act(
-                work_order=work_order, reason=form.cleaned_data["reason"], by=person(request), now=timezone.now()
-            )
+            act(work_order=work_order, reason=form.cleaned_data["reason"], by=person(request), now=timezone.now())
         except DomainError as error:
             show_error(form, error)
         else:

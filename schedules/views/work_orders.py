@@ -26,9 +26,9 @@ from schedules.permissions import (
     can_assign_work,
     can_cancel_work,
     can_excuse_work,
+    can_see_inside,
     can_skip_work,
     can_take_work,
-    can_work,
 )
 from schedules.work_page import WorkPage, history_of, load_work_page
 
@@ -82,22 +82,15 @@ def work_order_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return show_work(request, get_work_order(request, pk))
 
 
-def show_work(
-    request: HttpRequest, work_order: WorkOrder, *, refused: Mapping[str, Any] | None = None
-) -> HttpResponse:
+def show_work(request: HttpRequest, work_order: WorkOrder, *, refused: Mapping[str, Any] | None = None) -> HttpResponse:
     """The page; `refused` as `load_work_page` takes it, where a card was sent without JavaScript."""
     user, now = person(request), timezone.now()
     page = load_work_page(work_order, user, now=now, refused=refused)
     context = {"page": page, "order": work_order, "now": now, "show_gaps": request.GET.get("missing") == "1"}
-    if not sees_inside(user, work_order):
+    if not can_see_inside(user, work_order):
         return render(request, "schedules/work_order_customer.html", context)
     context |= {"history": history_of(work_order) if user.is_var else [], "verbs": _verbs(user, page)}
     return render(request, "schedules/work_order_detail.html", context)
-
-
-def sees_inside(user: User, work_order: WorkOrder) -> bool:
-    """The VAR, and a customer's people where the work is theirs to do; others see what was done, and no more."""
-    return user.is_var or can_work(user, work_order)
 
 
 def _verbs(user: User, page: WorkPage) -> dict[str, Any]:
@@ -126,7 +119,7 @@ def _verbs(user: User, page: WorkPage) -> dict[str, Any]:
 @require_safe
 def work_order_photo(request: HttpRequest, pk: int, photo: uuid.UUID) -> FileResponse:
     work_order = get_work_order(request, pk)
-    if not sees_inside(person(request), work_order):
+    if not can_see_inside(person(request), work_order):
         raise Http404
     rows = AnswerPhoto.objects.filter(target__work_order=work_order).select_related("file")
     return serve(get_object_or_404(rows, file__uuid=photo).file)
