@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.checklist import ChecklistStep, checklist_of
 from schedules.enums import Metric, Outcome, Phase, StepKind
 from schedules.models import WorkOrder
+from tickets.models import Ticket
 
 FAILS = 0.015  # share of checks that find a fault
 FAULTS = (
@@ -44,8 +46,11 @@ USUAL: dict[str, tuple[float, float]] = {
 class Answering:
     """Answers work orders; repeatable from its random source."""
 
-    def __init__(self, rng: Random, *, first: datetime, last: datetime) -> None:
+    def __init__(
+        self, rng: Random, *, first: datetime, last: datetime, on_ticket: Callable[[Ticket, datetime], None]
+    ) -> None:
         self.rng = rng
+        self.on_ticket = on_ticket  # told of each ticket that a failed step opened
         self.first = first
         self.last = last
 
@@ -78,7 +83,7 @@ class Answering:
         entries = [self._entry(item, at) for item in items]
         for answer in record_answers(work_order=order, entries=entries, by=by, now=at):
             if answer.outcome == Outcome.FAIL and self.rng.random() < 0.5:
-                open_ticket_from_answer(answer=answer, by=by, now=at)
+                self.on_ticket(open_ticket_from_answer(answer=answer, by=by, now=at), at)
         for item in items:
             if _wants_photo(item):
                 add_photo(

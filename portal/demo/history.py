@@ -12,7 +12,7 @@ from contracts.actions import settle_contracts
 from contracts.enums import Frequency
 from portal.accounts.models import User
 from portal.demo.answers import BEFORE_THE_CHANGE, Answering
-from portal.demo.incidents import CHANGES, STORIES, Change, Story, open_story, subject
+from portal.demo.incidents import CHANGES, STORIES, Change, Move, Story, open_story, resolve, subject, take
 from portal.demo.world import World
 from schedules.actions import assign_work, record_change
 from schedules.enums import ChangeSource
@@ -22,6 +22,7 @@ from tickets.actions import raise_alerts
 from tickets.models import Ticket
 
 TICK = timedelta(hours=4)
+DELAYED = 0.06  # share of weekly and longer work
 FORGOTTEN = 0.02  # share of daily and weekly checks that nobody does
 LEFT_OPEN = timedelta(hours=5)  # what falls due this close to the end is still to be done
 
@@ -34,7 +35,7 @@ class History:
         self.first = first
         self.last = last
         self.rng = Random(seed)  # noqa: S311 - a demo's dice, no secret
-        self.answering = Answering(self.rng, first=first, last=last)
+        self.answering = Answering(self.rng, first=first, last=last, on_ticket=self._repair)
         self._queue: list[tuple[datetime, int, Callable[[datetime], object]]] = []
         self._order = count()
         self._known: set[int] = set()
@@ -82,7 +83,7 @@ class History:
         if order.schedule is None:
             self._plan_change_work(order, now)
         elif not self._is_forgotten(order):
-            wanted = order.due_at + timedelta(minutes=self.rng.randint(-75, 60))
+            wanted = order.due_at + timedelta(minutes=self.rng.randint(-75, 60)) + self._delay(order)
             when = max(wanted, now, order.window_opens_at)
             if when <= self.last - LEFT_OPEN:
                 self.at(when, lambda at: self._do(order, at))
@@ -92,6 +93,12 @@ class History:
     def _is_forgotten(self, order: WorkOrder) -> bool:
         frequent = order.schedule is not None and order.schedule.frequency in {Frequency.DAILY, Frequency.WEEKLY}
         return frequent and self.rng.random() < FORGOTTEN
+
+    def _delay(self, order: WorkOrder) -> timedelta:
+        """Now and then weekly and longer work is done some days late."""
+        daily = order.schedule is not None and order.schedule.frequency == Frequency.DAILY
+        late = not daily and self.rng.random() < DELAYED
+        return timedelta(days=self.rng.randint(3, 5)) if late else timedelta(0)
 
     def _plan_change_work(self, order: WorkOrder, now: datetime) -> None:
         """Before the change what belongs there, the rest some hours after it."""
@@ -113,14 +120,20 @@ class History:
 
     # -- what happens to them -----------------------------------------------------------------
 
+    def _repair(self, ticket: Ticket, at: datetime) -> None:
+        """Who found the fault mends it within the day or two."""
+        by = self.world.technicians[ticket.customer_id % len(self.world.technicians)]
+        self._move(ticket, take, by, at + timedelta(minutes=20))
+        self._move(ticket, resolve, by, at + timedelta(hours=self.rng.randint(2, 30)))
+
+    def _move(self, ticket: Ticket, move: Move, by: User, when: datetime) -> None:
+        self.at(when, lambda at: move(Ticket.objects.get(pk=ticket.pk), by, at))
+
     def _ticket(self, story: Story, now: datetime) -> None:
         ticket = open_story(self.world, story, now)
         by = self.world.technicians[ticket.customer_id % len(self.world.technicians)]
         for minutes, move in story.moves:
-            self.at(
-                now + timedelta(minutes=minutes),
-                lambda at, move=move: move(Ticket.objects.get(pk=ticket.pk), by, at),
-            )
+            self._move(ticket, move, by, now + timedelta(minutes=minutes))
 
     def _change(self, change: Change, occurs_at: datetime, now: datetime) -> None:
         event = record_change(
