@@ -298,9 +298,18 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Names for choices that several resources have under one name.
     "ENUM_NAME_OVERRIDES": {
+        "CapacityMetricEnum": "contracts.enums.CapacityMetric",
+        "ChangeKindEnum": "schedules.enums.ChangeKind",
         "ContractStateEnum": "contracts.enums.ContractState",
+        "CoverageDecisionEnum": "contracts.enums.Decision",
         "MemberStateEnum": "contracts.api.register.MEMBER_STATES",
+        "MetricEnum": "schedules.enums.Metric",
+        "MissingEnum": "schedules.api.steps.WHAT_IS_MISSING",
+        "MonthRuleKindEnum": "contracts.api.plans.MONTH_KINDS",
+        "OccurrenceStatusEnum": "schedules.api.schedules.STATUSES",
+        "StepKindEnum": "schedules.enums.StepKind",
         "WeekdayEnum": "contracts.api.plans.WEEKDAYS",
+        "WorkStatusEnum": "schedules.enums.WorkStatus",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -57,6 +57,11 @@ def can_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
     return work_order.performer == Performer.CUSTOMER and work_order.procedure_version.procedure.customer_may
 
 
+def can_see_inside(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    """See the checklist itself: the VAR, and whose work it is. Others see what was done, and no more."""
+    return (user.is_authenticated and user.is_var) or can_work(user, work_order)
+
+
 def can_skip_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
     return _is_allowed("skip_work", user, work_order.site.customer_id)
 

@@ -2,5 +2,25 @@
 
 from typing import Any
 
-routes: list[tuple[str, Any]] = []
-paths: list[Any] = []
+from django.urls import path
+
+from schedules.api.changes import ChangeEventViewSet
+from schedules.api.evidence import BackupViewSet, ReadingViewSet, TrendView
+from schedules.api.preview import PreviewView
+from schedules.api.programme import ProcedureViewSet
+from schedules.api.schedules import ScheduleViewSet
+from schedules.api.work_orders import WorkOrderViewSet
+
+routes: list[tuple[str, Any]] = [
+    ("procedures", ProcedureViewSet),
+    ("schedules", ScheduleViewSet),
+    ("work-orders", WorkOrderViewSet),
+    ("change-events", ChangeEventViewSet),
+    ("readings", ReadingViewSet),
+    ("backups", BackupViewSet),
+]
+paths: list[Any] = [
+    path("schedules/preview/", PreviewView.as_view(), name="schedule_preview"),
+    # An asset's address, but readings are known here and not among the contracts.
+    path("assets/<int:pk>/trend/", TrendView.as_view(), name="asset_trend"),
+]
