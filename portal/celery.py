@@ -15,6 +15,8 @@ MINUTE = 60.0
 app.conf.beat_schedule = {
     # Turns due schedules into work orders and marks superseded ones as missed.
     "generate-work": {"task": "schedules.generate_work", "schedule": MINUTE},
+    # Looks again at schedules whose site got another zone or calendar.
+    "follow-sites": {"task": "schedules.follow_sites", "schedule": 15 * MINUTE},
     # Claims at-risk and breached ticket clocks, once each.
     "raise-alerts": {"task": "tickets.raise_alerts", "schedule": MINUTE},
     # Sends queued mail, and again what failed; the on-commit task is only a shortcut to this.

@@ -122,11 +122,15 @@ class Agreements:
         inside = intersect(spans, [Span(terms.from_on, terms.until_on)])
         return Stretch(terms.pk, terms.from_on, terms.until_on, definition, tuple(inside))
 
-    def _calendar(self, calendar_id: int, as_of: datetime | None) -> WorkCalendar | None:
+    def calendar_version(self, calendar_id: int, as_of: datetime | None = None) -> CalendarVersion | None:
+        """The version that was the newest at an instant (None: now)."""
         versions = self._calendars.get(calendar_id, [])
         known = [version for version in versions if as_of is None or version.created_at <= as_of]
         # An instant before the first version (a demo's past) is answered by the first.
-        version = known[-1] if known else (versions[0] if versions else None)
+        return known[-1] if known else next(iter(versions), None)
+
+    def _calendar(self, calendar_id: int, as_of: datetime | None) -> WorkCalendar | None:
+        version = self.calendar_version(calendar_id, as_of)
         if version is None:
             return None
         if version.pk not in self._parsed:

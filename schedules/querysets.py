@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
+from django.db.models import F, OuterRef, Subquery
+
+from contracts.models import CalendarVersion
 from contracts.querysets import ForTheVar, OfCustomers
 from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
 
@@ -18,9 +21,13 @@ class ScheduleQuerySet(OfCustomers[Any]):
 
     def due(self, now: datetime) -> Self:
         """Active schedules whose next release instant has passed; served by schedule_due_idx."""
-        return self.filter(state=ScheduleState.ACTIVE, next_release_at__lte=now).order_by(
-            "next_release_at", "pk"
-        )
+        return self.filter(state=ScheduleState.ACTIVE, next_release_at__lte=now).order_by("next_release_at", "pk")
+
+    def behind_their_site(self) -> Self:
+        """Schedules whose site got another zone, calendar or version of it since they were looked at."""
+        versions = CalendarVersion.objects.filter(calendar=OuterRef("site__calendar")).order_by("-number")
+        rows = self.exclude(state=ScheduleState.ENDED).annotate(newest=Subquery(versions.values("pk")[:1]))
+        return rows.exclude(timezone=F("site__timezone"), calendar_version=F("newest"))
 
 
 class WorkOrderQuerySet(OfCustomers[Any]):

@@ -28,6 +28,7 @@ SCHEDULES_AT_ONCE = 200
 
 def faults() -> Iterator[str]:
     """Every fault that there is, as a sentence that names its rows."""
+    yield from _site_faults()
     yield from _schedule_faults()
     yield from _floating_faults()
     yield from _missing_schedule_faults()
@@ -38,6 +39,11 @@ def faults() -> Iterator[str]:
 
 
 # -- schedules and the dates of their work ----------------------------------------------------
+
+
+def _site_faults() -> Iterator[str]:
+    for schedule in Schedule.objects.behind_their_site().order_by("pk"):
+        yield f"Schedule {schedule.pk} has not followed its site's zone or calendar yet"
 
 
 def _schedule_faults() -> Iterator[str]:

@@ -5,7 +5,7 @@ from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.change import record_change
 from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.reading import Measured, record_readings
-from schedules.actions.schedule import resync_all, retry_schedule, sync_schedules
+from schedules.actions.schedule import follow_sites, resync_all, retry_schedule, sync_schedules
 from schedules.actions.work_order import (
     IncompleteError,
     assign_work,
@@ -27,6 +27,7 @@ __all__ = [
     "complete_work",
     "draft_version",
     "excuse_work",
+    "follow_sites",
     "load_programme",
     "open_ticket_from_answer",
     "publish_version",

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from contracts.enums import Cadence, ContractState
@@ -79,6 +79,7 @@ def define(schedule: Schedule, planned: Planned | None, now: datetime) -> bool:
     if planned is None:
         return False
     columns = planned.stretch.definition.columns()
+    del columns["timezone"]  # a schedule follows its site by a sync alone
     if all(getattr(schedule, name) == value for name, value in columns.items()):
         return False
     for name, value in columns.items():
@@ -218,12 +219,20 @@ class _Sync:
         for row in self.rows:
             self._judge(row)
         planned = self._next()
+        self._follow_site()
         define(self.schedule, planned or self._current(), self.now)
         move_on(self.schedule, planned)
         ended = self.schedule.contract.state == ContractState.ENDED
         self.schedule.state = ScheduleState.ENDED if ended else ScheduleState.ACTIVE
         self.schedule.error = ""
         self.schedule.save()
+
+    def _follow_site(self) -> None:
+        site = self.schedule.site
+        self.schedule.calendar_version = self.agreements.calendar_version(site.calendar_id)
+        if self.schedule.timezone != site.timezone:
+            self.schedule.timezone = site.timezone
+            self.schedule.defined_at = self.now
 
     @property
     def _today(self) -> date:
@@ -338,12 +347,25 @@ class _Sync:
 
 
 def resync_all(*, now: datetime) -> None:
-    """Bring the schedules of all running contracts up to date, for the programme has changed.
+    """Bring the schedules of all running contracts up to date, for the programme has changed."""
+    _resync(Contract.objects.running(), now)
 
-    A contract whose plan asks for impossible dates is logged and left as it was; it stops no other.
+
+def follow_sites(*, now: datetime) -> int:
+    """Bring schedules up to date whose site got another zone or calendar; returns how many contracts had some.
+
+    Without it a day that became a working day would be passed over. Safe to repeat.
     """
-    for contract in Contract.objects.running().order_by("pk"):
+    behind = Schedule.objects.behind_their_site().values("contract")
+    return _resync(Contract.objects.filter(pk__in=behind), now)
+
+
+def _resync(contracts: QuerySet[Contract], now: datetime) -> int:
+    """Each in a transaction of its own; one whose plan asks for impossible dates is logged and stops no other."""
+    found = list(contracts.order_by("pk"))
+    for contract in found:
         try:
             sync_schedules(contract=contract, now=now)
         except DomainError:
             logger.exception("The schedules of %s could not be brought up to date", contract.number)
+    return len(found)

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contracts.enums import Cadence, Decision, Frequency, NonworkingDay, Performer
-from contracts.models import Asset, Contract, Site
+from contracts.models import Asset, CalendarVersion, Contract, Site
 from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
 from schedules.models.procedures import Procedure, ProcedureVersion
 from schedules.querysets import ScheduleQuerySet, TargetQuerySet, WorkOrderQuerySet
@@ -32,6 +32,8 @@ class Schedule(models.Model):
     cadence = models.CharField(max_length=8, choices=Cadence, default=Cadence.FIXED)
     nonworking_day = models.CharField(max_length=8, choices=NonworkingDay)
     performer = models.CharField(max_length=8, choices=Performer, default=Performer.VAR)
+    # The site's, when it was looked at last: a newer one tells that the dates have to be looked at again.
+    calendar_version = models.ForeignKey(CalendarVersion, null=True, on_delete=models.PROTECT, related_name="+")
     # Since when the columns above hold; older work was derived from others.
     defined_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=ScheduleState, default=ScheduleState.ACTIVE)

@@ -18,7 +18,7 @@ from contracts.actions import (
 from contracts.models import CalendarVersion
 from portal.demo import builder
 from schedules import verify
-from schedules.actions import retry_schedule
+from schedules.actions import follow_sites, retry_schedule
 from schedules.enums import ScheduleState, VersionState, WorkStatus
 from schedules.generation import generate_work
 from schedules.models import GenerationRun, ProcedureVersion, Schedule, WorkOrder, WorkOrderEvent
@@ -247,6 +247,42 @@ def test_a_new_holiday_skips_dates_ahead_and_moves_no_open_deadline(world: World
     generate_work(now=utc(2026, 3, 4, 8, 0))
     first.refresh_from_db()
     assert (first.status, first.closed_at) == (WorkStatus.MISSED, utc(2026, 3, 4, 8, 0))
+    assert follow_sites(now=utc(2026, 3, 4, 8, 0)) == 1
+    assert follow_sites(now=utc(2026, 3, 4, 8, 0)) == 0
+
+
+def test_a_day_that_becomes_a_working_day_is_not_passed_over(world: World) -> None:
+    make_procedure()
+    world.contract(agreed())
+    generate_work(now=utc(2026, 3, 6, 9, 0))  # Friday: the next date is Monday
+    CalendarVersion.objects.create(
+        calendar=world.calendar.calendar,
+        number=2,
+        timezone="Europe/Amsterdam",
+        hours=world.calendar.hours,
+        exceptions={"2026-03-07": [["09:00", "13:00"]]},
+        created_at=utc(2026, 3, 6, 10, 0),
+    )
+    follow_sites(now=utc(2026, 3, 6, 10, 0))
+    generate_work(now=utc(2026, 3, 9, 9, 0))
+    assert nominal_dates() == days(2, 3, 4, 5, 6, 7, 9)
+    friday = WorkOrder.objects.get(nominal_on=date(2026, 3, 6))
+    assert friday.closed_at == utc(2026, 3, 7, 8, 0)
+
+
+def test_site_in_another_zone_moves_untouched_work(world: World) -> None:
+    make_procedure("weekly", frequency="weekly")
+    world.contract(agreed("weekly", "weekly"))
+    generate_work(now=utc(2026, 3, 8, 9, 0))
+    world.site.timezone = "America/New_York"
+    world.site.save()
+    now = utc(2026, 3, 8, 10, 0)
+    assert follow_sites(now=now) == 1
+    assert WorkOrder.objects.get(nominal_on=date(2026, 3, 9)).due_at == utc(2026, 3, 9, 13, 0)
+    schedule = Schedule.objects.get()
+    assert (schedule.timezone, schedule.defined_at) == ("America/New_York", now)
+    generate_work(now=utc(2026, 3, 17, 9, 0))
+    assert WorkOrder.objects.get(nominal_on=date(2026, 3, 16)).due_at == utc(2026, 3, 16, 13, 0)
 
 
 # -- contracts --------------------------------------------------------------------------------
