@@ -139,7 +139,8 @@ class WorkOrderFilterSet(VarFilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         show = self.form.cleaned_data.pop("show", "")
         rows = SHOWN[show][1](timezone.now()) if show else OPEN
-        return super().filter_queryset(queryset.filter(rows))
+        found: QuerySet[Any] = super().filter_queryset(queryset.filter(rows))
+        return found
 
     def filter_assignee(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         if value == "nobody":

@@ -1,7 +1,5 @@
 """Numbers in addresses: `/work-orders/WO-12/` names the row with the key 12."""
 
-from collections.abc import Callable
-
 from django.urls import register_converter
 
 
@@ -21,5 +19,4 @@ class NumberConverter:
 def register_number(name: str, prefix: str) -> None:
     """Make `<name:pk>` match numbers with that prefix, such as "WO-"."""
     values = {"prefix": prefix, "regex": f"{prefix}[1-9][0-9]{{0,17}}"}
-    converter: Callable[..., NumberConverter] = type(f"{name.title()}Converter", (NumberConverter,), values)
-    register_converter(converter, name)
+    register_converter(type(f"{name.title()}Converter", (NumberConverter,), values), name)

@@ -96,7 +96,7 @@ class AnswerForm(SentOnce):
             field.widget = forms.Textarea({"rows": 3, "class": "form-control"})
         elif kind == StepKind.BACKUP:
             field.label = _("Where it lies")
-            field.max_length = Backup._meta.get_field("location").max_length
+            field.widget.attrs["maxlength"] = Backup._meta.get_field("location").max_length
         elif kind == StepKind.VERSION:
             field.label = _("Release that the device shows")
 

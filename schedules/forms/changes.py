@@ -38,12 +38,12 @@ class WallTimeField(forms.Field):
         return at.replace(tzinfo=None)
 
 
-class SiteChoice(forms.ModelChoiceField):
+class SiteChoice(forms.ModelChoiceField[Site]):
     def label_from_instance(self, obj: Site) -> str:
         return f"{obj.customer.name} – {obj.name} ({obj.timezone})"
 
 
-class AssetChoice(forms.ModelChoiceField):
+class AssetChoice(forms.ModelChoiceField[Asset]):
     def label_from_instance(self, obj: Asset) -> str:
         return f"{obj.tag} {obj.name} – {obj.site.customer.name}, {obj.site.name} ({obj.site.timezone})"
 

@@ -112,8 +112,10 @@ def change_event_create(request: HttpRequest) -> HttpResponse:
 def _record(form: ChangeEventForm, kind: str, user: User) -> ChangeEvent | None:
     """The event; None where the action refused it and the form says why."""
     data = form.cleaned_data
-    asset, site = data.get("asset"), data.get("site")
-    require(can_report_change(user, (asset.site if asset else site).customer))
+    asset: Asset | None = data.get("asset")
+    site: Site | None = data.get("site")
+    customer = asset.site.customer if asset else data["site"].customer
+    require(can_report_change(user, customer))
     try:
         return record_change(
             kind=kind,

@@ -124,7 +124,9 @@ def generation_run_list(request: HttpRequest) -> HttpResponse:
 
 def _schedule(request: HttpRequest, pk: int) -> Schedule:
     rows = Schedule.objects.visible_to(person(request))
-    return get_object_or_404(rows.select_related("contract", "site__customer", "procedure"), pk=pk)
+    related = rows.select_related("contract", "site__customer", "procedure")
+    schedule: Schedule = get_object_or_404(related, pk=pk)
+    return schedule
 
 
 def _forecast(schedule: Schedule, now: datetime) -> Forecast:

@@ -97,7 +97,7 @@ def _verbs(user: User, page: WorkPage) -> dict[str, Any]:
     """What this person may do with the work order as a whole, as it stands."""
     order = page.work_order
     is_assigned = order.assignee_id is not None
-    verbs = {
+    verbs: dict[str, Any] = {
         "start": page.can_answer and order.status == WorkStatus.DUE,
         "complete": page.can_answer,
         "take": order.is_open and can_take_work(user, order),
