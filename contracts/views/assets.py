@@ -22,6 +22,7 @@ from contracts.forms.register import AssetForm, AssetStartForm, CapacityForm
 from contracts.models import Asset, AssetCapacity, Contract, CoveredAsset, Product, Site
 from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset
 from contracts.views.frame import (
+    WIDE,
     archive_button,
     chosen,
     chosen_customer,
@@ -60,9 +61,9 @@ def asset_list(request: HttpRequest) -> HttpResponse:
         filterset=AssetFilterSet,
         columns=[
             Column(_("Asset"), "tag"),
-            Column(_("Product"), "product"),
-            Column(_("Release"), "release"),
-            Column(_("Site"), "site"),
+            Column(_("Product"), "product", css=WIDE),
+            Column(_("Release"), "release", css=WIDE),
+            Column(_("Site"), "site", css=WIDE),
             Column(_("Covered today")),
         ],
         sortable=SORT,
@@ -108,7 +109,7 @@ class Figure(NamedTuple):
     """What an asset holds today by one measure, and how that came about."""
 
     label: str
-    value: int
+    value: int | None  # None: only later figures are entered
     from_on: date | None  # None: the product's own figure
     history: list[AssetCapacity]  # the newest first, with those that lie ahead
 
@@ -124,7 +125,7 @@ def _figure(asset: Asset, metric: CapacityMetric, rows: list[AssetCapacity], on:
     if now:
         return Figure(str(metric.label), now.value, now.from_on, history)
     shipped = asset.product.voicemail_capacity_minutes if metric == CapacityMetric.VOICEMAIL_MINUTES else None
-    return Figure(str(metric.label), shipped, None, history) if shipped is not None else None
+    return Figure(str(metric.label), shipped, None, history) if history or shipped is not None else None
 
 
 @login_required

@@ -26,6 +26,7 @@ from contracts.holiday_dates import holiday_dates
 from contracts.models import BusinessCalendar, CalendarVersion, Contract
 from contracts.permissions import can_configure, can_see_configuration
 from contracts.views.frame import (
+    WIDE,
     archive_button,
     crumb,
     form_page,
@@ -73,9 +74,9 @@ def calendar_list(request: HttpRequest) -> HttpResponse:
         filterset=CalendarFilterSet,
         columns=[
             Column(_("Calendar"), "name"),
-            Column(_("Time zone")),
-            Column(_("Public holidays")),
-            Column(_("Filled in until")),
+            Column(_("Time zone"), css=WIDE),
+            Column(_("Public holidays"), css=WIDE),
+            Column(_("Filled in until"), css=WIDE),
             Column(_("Sites"), "sites", css="text-end"),
         ],
         sortable=SORT,

@@ -35,6 +35,7 @@ from contracts.models import BusinessCalendar, Contract, ContractTerms, CoveredA
 from contracts.permissions import can_manage_contract
 from contracts.views.contract_facts import contract_facts
 from contracts.views.frame import (
+    WIDE,
     button,
     chosen_customer,
     crumb,
@@ -87,11 +88,11 @@ def contract_list(request: HttpRequest) -> HttpResponse:
         queryset=rows,
         filterset=ContractFilterSet,
         columns=[
-            Column(_("Number"), "number"),
+            Column(_("Number"), "number", css=WIDE),
             Column(_("Contract"), "name"),
-            Column(_("Customer"), "customer"),
+            Column(_("Customer"), "customer", css=WIDE),
             Column(_("State"), "state"),
-            Column(_("Last day"), "ends"),
+            Column(_("Last day"), "ends", css=WIDE),
         ],
         sortable=SORT,
         default="-number",

@@ -30,7 +30,17 @@ from contracts.permissions import (
     can_manage_contract,
     can_manage_members,
 )
-from contracts.views.frame import archive_button, button, crumb, form_page, require_form, restore_button, sent, visible
+from contracts.views.frame import (
+    WIDE,
+    archive_button,
+    button,
+    crumb,
+    form_page,
+    require_form,
+    restore_button,
+    sent,
+    visible,
+)
 from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.errors import DomainError
@@ -58,10 +68,10 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         filterset=CustomerFilterSet,
         columns=[
             Column(_("Customer"), "name"),
-            Column(_("Sites"), "sites", css="text-end"),
+            Column(_("Sites"), "sites", css=f"text-end {WIDE}"),
             Column(_("Running contracts"), "contracts", css="text-end"),
-            Column(_("E-mail")),
-            Column(_("Phone")),
+            Column(_("E-mail"), css=WIDE),
+            Column(_("Phone"), css=WIDE),
         ],
         sortable=SORT,
         default="name",

@@ -25,6 +25,9 @@ Form = TypeVar("Form", bound=forms.BaseForm)
 Row = TypeVar("Row", bound=Model)
 Text = str | Promise
 
+# The class of columns that a phone leaves out; what matters of them stands in the first column there.
+WIDE = "d-none d-md-table-cell"
+
 require_form = require_http_methods(["GET", "HEAD", "POST"])
 
 

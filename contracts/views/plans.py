@@ -20,7 +20,16 @@ from contracts.filters import PlanFilterSet
 from contracts.forms.plans import PlanForms
 from contracts.models import Contract, Plan, PlanCoverage, PlanVersion
 from contracts.permissions import can_configure, can_see_configuration
-from contracts.views.frame import archive_button, crumb, require_form, restore_button, sent, shown_version, visible
+from contracts.views.frame import (
+    WIDE,
+    archive_button,
+    crumb,
+    require_form,
+    restore_button,
+    sent,
+    shown_version,
+    visible,
+)
 from contracts.wording import cadence_in_words
 from portal.web.access import require
 from portal.web.errors import DomainError
@@ -50,8 +59,8 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         columns=[
             Column(_("Plan"), "name"),
             Column(_("Service mode"), "mode"),
-            Column(_("SLA policy"), "policy"),
-            Column(_("Version"), css="text-end"),
+            Column(_("SLA policy"), "policy", css=WIDE),
+            Column(_("Version"), css=f"text-end {WIDE}"),
         ],
         sortable=SORT,
         default="name",

@@ -15,7 +15,7 @@ from contracts.filters import ProductFilterSet
 from contracts.forms.catalogue import ProductForm, ReleaseForm
 from contracts.models import Product, Release
 from contracts.permissions import can_configure, can_see_configuration
-from contracts.views.frame import archive_button, crumb, form_page, require_form, restore_button, sent, visible
+from contracts.views.frame import WIDE, archive_button, crumb, form_page, require_form, restore_button, sent, visible
 from portal.web.access import require
 from portal.web.lists import Column, list_page, render_list
 
@@ -43,10 +43,10 @@ def product_list(request: HttpRequest) -> HttpResponse:
         filterset=ProductFilterSet,
         columns=[
             Column(_("Product"), "name"),
-            Column(_("Vendor"), "vendor"),
-            Column(_("Kind"), "kind"),
+            Column(_("Vendor"), "vendor", css=WIDE),
+            Column(_("Kind"), "kind", css=WIDE),
             Column(_("End of support"), "support"),
-            Column(_("Assets"), "assets", css="text-end"),
+            Column(_("Assets"), "assets", css=f"text-end {WIDE}"),
         ],
         sortable=SORT,
         default="name",

@@ -20,6 +20,7 @@ from contracts.forms.register import ContactForm, CustomerStartForm, SiteForm
 from contracts.models import Asset, BusinessCalendar, Contact, Customer, Site
 from contracts.permissions import can_add_asset, can_archive_register, can_edit_contact, can_edit_site
 from contracts.views.frame import (
+    WIDE,
     archive_button,
     chosen_customer,
     crumb,
@@ -63,9 +64,9 @@ def site_list(request: HttpRequest) -> HttpResponse:
         filterset=SiteFilterSet,
         columns=[
             Column(_("Site"), "name"),
-            Column(_("Customer"), "customer"),
-            Column(_("Time zone"), "timezone"),
-            Column(_("Calendar")),
+            Column(_("Customer"), "customer", css=WIDE),
+            Column(_("Time zone"), "timezone", css=WIDE),
+            Column(_("Calendar"), css=WIDE),
             Column(_("Assets"), "assets", css="text-end"),
         ],
         sortable=SITE_SORT,
@@ -163,11 +164,11 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         filterset=ContactFilterSet,
         columns=[
             Column(_("Name"), "name"),
-            Column(_("Function")),
-            Column(_("Customer"), "customer"),
-            Column(_("Site"), "site"),
-            Column(_("E-mail")),
-            Column(_("Phone")),
+            Column(_("Function"), css=WIDE),
+            Column(_("Customer"), "customer", css=WIDE),
+            Column(_("Site"), "site", css=WIDE),
+            Column(_("E-mail"), css=WIDE),
+            Column(_("Phone"), css=WIDE),
             Column(""),
         ],
         sortable=CONTACT_SORT,
