@@ -119,13 +119,17 @@ class TicketSerializer(StrictModelSerializer):
 class TicketEventSerializer(StrictModelSerializer):
     by = VisibleKey(User, read_only=True)
     by_name = serializers.CharField(source="by.name", default=None, read_only=True)
-    body = serializers.CharField(source="comment.body", default="", read_only=True)
+    body = serializers.SerializerMethodField(help_text="The words, where it has any.")
     data = serializers.JSONField(read_only=True)  # type: ignore[assignment]  # the field of that name
 
     class Meta:
         model = TicketEvent
         fields = ["id", "kind", "at", "recorded_at", "by", "by_name", "is_public", "body", "data"]
         read_only_fields = ["kind", "at", "recorded_at", "is_public"]
+
+    def get_body(self, event: TicketEvent) -> str:
+        comment = getattr(event, "comment", None)
+        return comment.body if comment else ""
 
 
 class EventsQuery(StrictSerializer):
