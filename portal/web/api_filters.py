@@ -41,7 +41,9 @@ class _AsInBody(forms.Field):
             return self.reader().run_validation(value)
         except ValidationError as error:
             first: Any = error.detail[0] if isinstance(error.detail, list) else error.detail
-            raise forms.ValidationError(str(first), code=getattr(first, "code", "invalid")) from error
+            code = getattr(first, "code", "invalid")
+            # As a parameter: django-filter formats every message, and this one may hold a per cent sign.
+            raise forms.ValidationError("%(message)s", code=code, params={"message": str(first)}) from error
 
 
 class _InstantFormField(_AsInBody):
