@@ -109,7 +109,7 @@ class OnceOnly:
         self.post = partial(self._once, handler, key)
 
     def _once(
-        self, handler: Callable[..., Response], key: str, request: Request, *args: Any, **kwargs: Any
+        self, handler: Callable[..., Response], key: str, request: Request, /, *args: Any, **kwargs: Any
     ) -> Response:
         reply = self._claim(request, key)
         if reply.status is not None:
