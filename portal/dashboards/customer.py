@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Prefetch
+
 from contracts.enums import Decision
 from contracts.models import Asset, Contract, ContractTerms, CoveredAsset, Customer, PlanCoverage
 from portal.accounts.models import User
@@ -53,18 +55,14 @@ def load_customer_home(user: User, customer: Customer, *, now: datetime, today: 
 
 
 def _covers(user: User, customer: Customer, today: date) -> list[Cover]:
-    contracts = (
-        Contract.objects.visible_to(user)
-        .running()
-        .filter(customer=customer)
-        .prefetch_related("terms__plan_version__plan", "terms__plan_version__coverage")
-    )
+    terms = ContractTerms.objects.select_related("plan_version__plan").prefetch_related("plan_version__coverage")
+    contracts = Contract.objects.visible_to(user).running().filter(customer=customer)
     listed = _listed_assets(customer, today)
     covers = []
-    for contract in contracts:
-        terms = next((t for t in contract.terms.all() if t.from_on <= today <= t.until_on), None)
-        if terms:
-            covers.append(_cover(contract, terms, len(listed.get(contract.pk, ()))))
+    for contract in contracts.prefetch_related(Prefetch("terms", terms)):
+        current = next((row for row in contract.terms.all() if row.from_on <= today <= row.until_on), None)
+        if current:
+            covers.append(_cover(contract, current, len(listed.get(contract.pk, ()))))
     return covers
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 
 from contracts.enums import Performer, Severity
@@ -62,7 +63,7 @@ class ManagerHome:
 
 
 def load_manager_home(user: User, *, now: datetime) -> ManagerHome:
-    """Fourteen queries, whatever the size of the database."""
+    """Twelve queries, whatever the size of the database."""
     tickets = Ticket.objects.visible_to(user)
     work = WorkOrder.objects.visible_to(user)
     overdue = work.overdue(now).filter(performer=Performer.VAR)
@@ -70,11 +71,17 @@ def load_manager_home(user: User, *, now: datetime) -> ManagerHome:
     today = timezone.localdate(now)
     return ManagerHome(
         period_from=period_from,
-        at_risk=tickets.at_risk(now).count(),
-        missed_open=tickets.open().missed().count(),
-        unassigned=tickets.unassigned().count(),
-        overdue=overdue.count(),
-        unassigned_work=work.actionable(now).filter(assignee=None, performer=Performer.VAR).count(),
+        **_counts(
+            tickets.open(),
+            at_risk=tickets.at_risk(now),
+            missed_open=tickets.open().missed(),
+            unassigned=tickets.unassigned(),
+        ),
+        **_counts(
+            work.actionable(now).filter(performer=Performer.VAR),
+            overdue=overdue,
+            unassigned_work=work.filter(assignee=None),
+        ),
         urgent=_urgent(tickets),
         late_work=list(overdue.select_related(*ROW).order_by("due_at")[:SHOWN]),
         compliance=pm_compliance(work, from_at=period_from, until_at=now, now=now),
@@ -85,6 +92,12 @@ def load_manager_home(user: User, *, now: datetime) -> ManagerHome:
         set_aside=Schedule.objects.visible_to(user).filter(state=ScheduleState.SET_ASIDE).count(),
         last_run=GenerationRun.objects.first(),
     )
+
+
+def _counts(rows: QuerySet[Any], **parts: QuerySet[Any]) -> dict[str, int]:
+    """How many of the rows are in each part; one query."""
+    counts = {name: Count("pk", filter=Q(pk__in=part.order_by().values("pk"))) for name, part in parts.items()}
+    return rows.order_by().aggregate(**counts)
 
 
 def start_of_month(now: datetime) -> datetime:

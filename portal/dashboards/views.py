@@ -1,8 +1,8 @@
 """The homes: one address, three first screens."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from contracts.models import Customer
@@ -39,18 +39,24 @@ def _manager_home(request: HttpRequest, user: User) -> HttpResponse:
 
 def _customer_home(request: HttpRequest, user: User) -> HttpResponse:
     """The home of one customer; somebody who belongs to several chooses with `?customer=`."""
-    customers = Customer.objects.visible_to(user).current()
-    chosen = request.GET.get("customer")
-    if chosen is not None:
-        customer = get_object_or_404(customers, pk=chosen if chosen.isdecimal() else None)
-    else:
-        customer = customers.first()
+    customers = list(Customer.objects.visible_to(user).current())
+    customer = _chosen(customers, request.GET.get("customer"))
     if customer is None:
         return render(request, "dashboards/no_customer.html")
     now = timezone.now()
     home = load_customer_home(user, customer, now=now, today=timezone.localdate(now))
-    others = list(customers.exclude(pk=customer.pk))
+    others = [row for row in customers if row != customer]
     return render(request, "dashboards/customer_home.html", {"home": home, "now": now, "others": others})
+
+
+def _chosen(customers: list[Customer], key: str | None) -> Customer | None:
+    """The customer asked for, else the first; None where there is none at all."""
+    if key is None:
+        return customers[0] if customers else None
+    for customer in customers:
+        if str(customer.pk) == key:
+            return customer
+    raise Http404
 
 
 def _person(request: HttpRequest) -> User:

@@ -52,7 +52,7 @@ RESOLUTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def organisation(*, now: datetime, name: str = "Northline Telecom", timezone: str = "Europe/Amsterdam") -> Organisation:
+def organisation(*, now: datetime, name: str = "Test Telecom", timezone: str = "Europe/Amsterdam") -> Organisation:
     return Organisation.objects.get_or_create(pk=1, defaults={"name": name, "timezone": timezone, "created_at": now})[0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -12,7 +13,7 @@ from contracts.actions import settle_contracts
 from contracts.enums import Frequency
 from portal.accounts.models import User
 from portal.demo.answers import BEFORE_THE_CHANGE, Answering
-from portal.demo.incidents import CHANGES, STORIES, Change, Move, Story, open_story, resolve, subject, take
+from portal.demo.incidents import CHANGES, STORIES, Change, Move, Story, open_story, resolve, take
 from portal.demo.world import World
 from schedules.actions import assign_work, record_change
 from schedules.enums import ChangeSource
@@ -47,10 +48,10 @@ class History:
 
     def play(self) -> None:
         for story in STORIES:
-            self.at(self.last - timedelta(days=story.days_ago), lambda now, story=story: self._ticket(story, now))
+            self.at(self.last - timedelta(days=story.days_ago), partial(self._ticket, story))
         for change in CHANGES:
             occurs_at = self.last - timedelta(days=change.days_ago)
-            self.at(occurs_at - change.announced, lambda now, c=change, o=occurs_at: self._change(c, o, now))
+            self.at(occurs_at - change.announced, partial(self._change, change, occurs_at))
         self.at(self.first, self._tick)
         while self._queue:
             now, _, happen = heapq.heappop(self._queue)
@@ -136,16 +137,17 @@ class History:
             self._move(ticket, move, by, now + timedelta(minutes=minutes))
 
     def _change(self, change: Change, occurs_at: datetime, now: datetime) -> None:
+        system = self.world.systems[change.system]
         event = record_change(
             kind=change.kind,
+            site=None if change.on_asset else system.site,
+            asset=system if change.on_asset else None,
             occurs_at=occurs_at,
             details=change.details,
             source=ChangeSource.CUSTOMER,
-            by=self.world.owners[self.world.systems[change.system].site.customer_id],
+            by=self.world.owners[system.site.customer_id],
             now=now,
-            **subject(self.world, change),
         )
-        for firing in event.firings.exclude(work_order=None).select_related("work_order__site"):
-            if firing.follow_up_day == 0:
-                self._known.add(firing.work_order_id)
-                self._plan(firing.work_order, now)
+        for order in WorkOrder.objects.filter(firing__event=event, firing__follow_up_day=0).select_related("site"):
+            self._known.add(order.pk)
+            self._plan(order, now)

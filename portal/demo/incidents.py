@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from contracts.models import Asset
 from portal.accounts.models import User
 from portal.demo.world import World
 from schedules.enums import ChangeKind
@@ -194,9 +193,3 @@ CHANGES = (
     # Reported afterwards, and lately: its follow-ups are still open.
     Change(2, ChangeKind.VOICEMAIL_STORAGE, 1, timedelta(hours=-3), {"level": "low", "minutes_used": 880}, True),
 )
-
-
-def subject(world: World, change: Change) -> dict[str, Asset | Any]:
-    """The asset or the site, as record_change wants it."""
-    asset = world.systems[change.system]
-    return {"asset": asset} if change.on_asset else {"site": asset.site}

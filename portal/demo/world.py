@@ -14,9 +14,9 @@ from contracts.models import Asset, BusinessCalendar, Contact, Contract, Custome
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import User
 from portal.demo import builder
+from portal.demo.accounts import PASSWORD
 from schedules.actions import load_programme
 
-PASSWORD = "demo"  # noqa: S105 - the demo's published password
 VAR_NAME = "Northline Telecom"
 
 
