@@ -43,6 +43,8 @@ class Promise:
         if self.due_at is None:
             return _("No fixed time")
         values = {"time": short_instant(self.due_at, self.now)}
+        if self.standing in ("met", "missed"):
+            return _("It was due %(time)s") % values
         if self.clock == Clock.RESPONSE:
             return _("Reply by %(time)s") % values
         return _("Solve by %(time)s") % values

@@ -45,6 +45,7 @@ class Explained:
 
     promise: Promise
     clock: ClockState
+    severity: str  # by which the clock was judged: one that has stopped is not judged again
     target: str  # such as "30 minutes, around the clock"; empty without one
 
 
@@ -54,6 +55,11 @@ class TicketPage:
     entries: list[Entry]
     explained: list[Explained]
     verbs: frozenset[str]
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether anything but a comment may be done."""
+        return bool(self.verbs - {"comment", "note"})
 
 
 def load_ticket_page(ticket: Ticket, user: User, now: datetime) -> TicketPage:
@@ -141,11 +147,29 @@ def _title(event: TicketEvent, names: dict[int, str]) -> str:
 
 def _explained(ticket: Ticket, events: list[TicketEvent], now: datetime) -> list[Explained]:
     clocks = clocks_of(ticket, as_of=max(now, events[-1].at), events=events)
-    target = next(row for row in ticket.policy_version.targets.all() if row.severity == ticket.severity)
-    return [
-        Explained(promise_on(ticket, clock, now), getattr(clocks, clock), target_words(target, clock))
-        for clock in Clock
-    ]
+    targets = {row.severity: row for row in ticket.policy_version.targets.all()}
+    explained = []
+    for clock in Clock:
+        severity = _judged_by(events, _last_mark(ticket, events, clock))
+        words = target_words(targets[severity], clock)
+        explained.append(Explained(promise_on(ticket, clock, now), getattr(clocks, clock), severity, words))
+    return explained
+
+
+def _last_mark(ticket: Ticket, events: list[TicketEvent], clock: Clock) -> int:
+    """How many events had happened when the clock stopped; all of them while it has not."""
+    kinds = [event.kind for event in events]
+    if clock == Clock.RESPONSE and ticket.acknowledged_at:
+        return kinds.index(EventKind.ACKNOWLEDGED)
+    if clock == Clock.RESOLUTION and ticket.resolved_at:
+        return len(kinds) - kinds[::-1].index(EventKind.RESOLVED)
+    return len(kinds)
+
+
+def _judged_by(events: list[TicketEvent], count: int) -> str:
+    """The severity in force after so many events."""
+    setting = (EventKind.OPENED, EventKind.SEVERITY_CHANGED)
+    return [str(event.data["severity"]) for event in events[:count] if event.kind in setting][-1]
 
 
 def target_words(target: SlaTarget, clock: Clock) -> str:
