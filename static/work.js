@@ -103,8 +103,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   form.dataset.sending = "1";
   say(card, text("saving"), "busy");
 });
+const formOf = (event) => event.detail.requestConfig?.elt || event.detail.elt;
 const failed = (event, words) => {
-  const form = event.detail.elt;
+  const form = formOf(event);
   delete form.dataset.sending;
   say(cardOf(form), words, "bad");
 };
@@ -126,7 +127,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // A photo must not cost what was typed but not saved yet.
 let typed = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const form = event.detail.elt;
+  const form = formOf(event);
   typed = null;
   if (!form.matches?.("[data-photos]")) return;
   const fields = cardOf(form).querySelectorAll("[data-answer] textarea, [data-answer] input:not([type=hidden])");

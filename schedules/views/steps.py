@@ -104,7 +104,14 @@ def _fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: St
     """The card, the progress, and the cards whose lock was opened or closed by it."""
     old = before.locks()
     others = [other for other in after.cards if other.item.locked_reason != old.get(other.anchor) and other is not card]
-    context = {"page": after, "order": after.work_order, "card": card, "others": others, "now": after.now}
+    context = {
+        "page": after,
+        "order": after.work_order,
+        "card": card,
+        "others": others,
+        "just_begun": before.work_order.started_at is None and after.work_order.started_at is not None,
+        "now": after.now,
+    }
     return render(request, "schedules/_step_saved.html", context)
 
 
