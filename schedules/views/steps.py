@@ -18,8 +18,7 @@ from django.views.decorators.http import require_POST
 from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.errors import DomainError
-from schedules.actions import add_photo, record_answer
-from schedules.actions.answer_ticket import open_ticket_from_answer
+from schedules.actions import add_photo, open_ticket_from_answer, record_answer
 from schedules.enums import Outcome, StepKind
 from schedules.forms import AnswerForm, PhotoForm
 from schedules.models import WorkOrder

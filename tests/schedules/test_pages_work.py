@@ -379,7 +379,7 @@ def test_photo_is_stored_and_served_to_the_var_alone(
     assert address in client.get(page_of(work_order)).content.decode()
     response = client.get(address)
     assert (response.status_code, response.headers["Content-Type"]) == (200, "image/jpeg")
-    response.close()
+    assert b"".join(response.streaming_content).startswith(b"\xff\xd8")  # a JPEG
     assert sign_in(customer).get(address).status_code == 404
     assert sign_in(outsider).get(address).status_code == 404
 
