@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import django_filters
@@ -17,8 +18,10 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from portal.accounts.models import User
-from portal.web.api_fields import as_key
+from portal.web.api_fields import InstantField, as_key
 from schedules.models import Procedure
+
+EARLIEST = timedelta(days=366)
 
 
 class NumberField(serializers.FloatField):
@@ -55,6 +58,18 @@ class FlagField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class DeviceInstantField(InstantField):
+    """When something was done, by the device: at most a year ago. Actions refuse what lies ahead."""
+
+    default_error_messages = {"too_early": gettext_lazy("Give an instant of the last year.")}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        at = super().to_internal_value(value)
+        if at < self.context["view"].now - EARLIEST:
+            self.fail("too_early")
+        return at
 
 
 def staff_for(user: Any) -> models.QuerySet[User]:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from portal.web.api import InstantField, StrictModelSerializer, StrictSerializer
 from schedules.actions.answer import TEXT_LENGTH
-from schedules.api.fields import NumberField, UuidField
+from schedules.api.fields import DeviceInstantField, NumberField, UuidField
 from schedules.api.programme import StepChoices
 from schedules.checklist import Checklist, ChecklistStep
 from schedules.enums import Metric, Outcome, Phase, Scope, StepKind, WorkStatus
@@ -160,7 +160,7 @@ class SentOnceSerializer(StrictSerializer):
     """The same `client_uuid` with the same content is stored once; without it every request is a new one."""
 
     client_uuid = UuidField(required=False)
-    made_at = InstantField(required=False, help_text="When, by the device; left out: now.")
+    made_at = DeviceInstantField(required=False, help_text="When, by the device; left out: now.")
 
 
 class AnswerEntrySerializer(SentOnceSerializer):

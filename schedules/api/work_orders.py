@@ -27,7 +27,6 @@ from portal.web.access import require
 from portal.web.api import (
     ApiFilterSet,
     EmptySerializer,
-    InstantField,
     InstantFilter,
     PortalViewSet,
     RowUrl,
@@ -51,7 +50,7 @@ from schedules.actions import (
     skip_work,
     start_work,
 )
-from schedules.api.fields import ProcedureFilter, staff_for
+from schedules.api.fields import DeviceInstantField, ProcedureFilter, staff_for
 from schedules.api.steps import (
     AnswerEntrySerializer,
     ChecklistStepSerializer,
@@ -214,7 +213,7 @@ class WorkOrderFilterSet(ApiFilterSet):
 
 
 class CompleteSerializer(StrictSerializer):
-    finished_at = InstantField(required=False, help_text="When, by the device; left out: now.")
+    finished_at = DeviceInstantField(required=False, help_text="When, by the device; left out: now.")
 
 
 class ReasonSerializer(StrictSerializer):

@@ -280,6 +280,7 @@ def test_answer_to_a_step_done_once_names_target_0(api: APIClient, work_order: W
         ("look", {"outcome": "pass", "colour": "red"}, "colour"),
         ("look", {"outcome": "pass", "made_at": "2026-03-02T09:10:01Z"}, "made_at"),
         ("look", {"outcome": "pass", "made_at": "2026-03-02T09:00:00"}, "made_at"),
+        ("look", {"outcome": "pass", "made_at": "1900-01-01T00:00:00+14:00"}, "made_at"),
         ("look", {"outcome": "pass", "made_at": 5}, "made_at"),
         ("look", {"outcome": "pass", "client_uuid": 7}, "client_uuid"),
         ("look", {"outcome": "pass", "client_uuid": "x"}, "client_uuid"),
@@ -448,6 +449,7 @@ def test_work_is_started_answered_and_completed(api: APIClient, work_order: Work
     [
         ("start", {"colour": "red"}, "colour"),
         ("complete", {"finished_at": "2026-03-02T10:00:00Z"}, "finished_at"),
+        ("complete", {"finished_at": "1900-01-01T00:00:00+14:00"}, "finished_at"),
         ("complete", {"finished_at": "x"}, "finished_at"),
         ("skip", {}, "reason"),
         ("skip", {"reason": "  "}, "reason"),
