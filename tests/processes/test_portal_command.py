@@ -5,8 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,12 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 
+from tests.processes.engine import embedded, eventually
+from tests.servers import free_port
+
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.timeout(300),
     pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc"),
 ]
 
@@ -64,27 +67,6 @@ def parent_of(pid: int) -> int | None:
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     return None
-
-
-def eventually(condition: Callable[[], bool], *, seconds: float = 40) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return condition()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def embedded(data_dir: Path) -> dict[str, str]:
-    """The environment without any of our settings but the folder for data."""
-    ours = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "DJANGO_SETTINGS_MODULE"}
-    return {name: value for name, value in os.environ.items() if name not in ours} | {"DATA_DIR": str(data_dir)}
 
 
 @pytest.fixture
