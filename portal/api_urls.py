@@ -2,13 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
 import contracts.api
 import schedules.api
 import tickets.api
-from portal.web.api import NothingHere
+from portal.web.api import NothingHere, SchemaView
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -18,7 +18,7 @@ for app in (contracts.api, tickets.api, schedules.api):
 
 # The single addresses come first: `schedules/preview/` must not be read as the schedule "preview".
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
     *contracts.api.paths,
     *tickets.api.paths,

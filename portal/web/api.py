@@ -44,8 +44,10 @@ from django.urls import resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework import exceptions, viewsets
 from rest_framework.exceptions import NotFound
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
@@ -85,6 +87,7 @@ __all__ = [
     "PortalAPIView",
     "PortalViewSet",
     "RowUrl",
+    "SchemaView",
     "StrictModelSerializer",
     "StrictSerializer",
     "VisibleKey",
@@ -239,6 +242,15 @@ class NothingHere(PortalAPIView):
         raise NotFound(_("There is nothing at this address. Addresses end in a slash."))
 
     post = put = patch = delete = _nothing  # type: ignore[assignment]  # OnceOnly binds `post` anew per request
+
+
+class SchemaView(SpectacularAPIView):
+    """The schema, as YAML or JSON; its refusals in the standard form as everywhere."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(response, "exception", False):
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 class PortalViewSet(StrictQuery, OnceOnly, viewsets.GenericViewSet[Any]):

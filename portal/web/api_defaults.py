@@ -23,7 +23,8 @@ from portal.web.errors import Conflict, DomainError
 
 logger = logging.getLogger(__name__)
 
-LIST_PARAMETERS = frozenset({"page", "page_size", "ordering", "cursor"})
+LIST_PARAMETERS = frozenset({"page", "page_size", "ordering"})
+CURSOR_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
 
 
 class ConflictError(exceptions.APIException):
@@ -96,7 +97,8 @@ class Pages(PageNumberPagination):
 class CursorPages(CursorPagination):
     """For readings and events: no count, stable while rows arrive.
 
-    A view sets `pagination_class = CursorPages` or a subclass with another `ordering`.
+    A view sets `pagination_class = CursorPages` or a subclass with another `ordering`, which counts
+    unless the caller asks for another; `view.ordering` does not.
     """
 
     page_size = 50
@@ -107,6 +109,11 @@ class CursorPages(CursorPagination):
     def get_page_size(self, request: Request) -> int | None:
         strict_page_size(request, self.max_page_size)
         return super().get_page_size(request)
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        if "ordering" not in request.query_params:
+            return self.ordering
+        return tuple(super().get_ordering(request, queryset, view))
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         try:
@@ -130,7 +137,8 @@ class StrictFilters(DjangoFilterBackend):
             return queryset
         filterset_class = self.get_filterset_class(view, queryset)
         known = set(filterset_class.base_filters) if filterset_class else set()
-        refuse_unknown(request, known | LIST_PARAMETERS)
+        by_cursor = isinstance(view.paginator, CursorPagination)
+        refuse_unknown(request, known | (CURSOR_PARAMETERS if by_cursor else LIST_PARAMETERS))
         filtered: models.QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
 
