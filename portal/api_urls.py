@@ -16,10 +16,12 @@ for app in (contracts.api, tickets.api, schedules.api):
     for prefix, viewset in app.routes:
         router.register(prefix, viewset, basename=prefix.rstrip("/"))
 
+docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="web/api_docs.html")
+
 # The single addresses come first: `schedules/preview/` must not be read as the schedule "preview".
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
-    path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
+    path("docs/", login_required(docs), name="docs"),
     *contracts.api.paths,
     *tickets.api.paths,
     *schedules.api.paths,

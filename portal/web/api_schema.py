@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -46,6 +47,14 @@ class PortalSchema(AutoSchema):
         if query is not None:
             parameters.append(query)
         return parameters
+
+    def get_description(self) -> str:  # type: ignore[override]  # as in the spectacular base
+        """What the action says of itself, else the view, else the row; never what their base classes say."""
+        view: Any = self.view
+        action = getattr(view, getattr(view, "action", None) or self.method.lower(), None)
+        own = (vars(type(view)), vars(getattr(type(view), "serializer_class", object)))
+        texts = (getattr(action, "__doc__", None), *(names.get("__doc__") for names in own))
+        return inspect.cleandoc(next((text for text in texts if text), ""))
 
     def get_response_serializers(self) -> Any:
         """A verb answers with the row, as `PortalViewSet.answer` does."""
