@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from rest_framework.test import APIClient
+from rest_framework.throttling import UserRateThrottle
 
 from contracts.models import Customer
 from portal.accounts.models import Organisation, User
@@ -35,6 +36,12 @@ def quick_settings(settings: LazySettings) -> None:
     """What is slow by design, or done once per process, tests would do a thousand times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True  # looks a static file up when asked, instead of all for each Client
+
+
+@pytest.fixture(autouse=True)
+def unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests ask faster than people; keys are used again from test to test, and the counts would add up."""
+    monkeypatch.setitem(UserRateThrottle.THROTTLE_RATES, "user", None)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, models
+from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_standardized_errors.handler import ExceptionHandler
@@ -19,6 +21,7 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.request import Request
 
+from portal.web.api_parser import TooLargeError
 from portal.web.errors import Conflict, DomainError
 
 logger = logging.getLogger(__name__)
@@ -49,7 +52,7 @@ def as_api_error(error: DomainError) -> exceptions.APIException:
 
 
 class ErrorHandler(ExceptionHandler):
-    """The standard form for what our actions raise, and for two requests that wanted the same thing at once."""
+    """The standard form also for what our actions raise, for races, and for requests that break off or overflow."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DomainError):
@@ -58,6 +61,10 @@ class ErrorHandler(ExceptionHandler):
             # Serializers and actions check first, so this is a race; were it a fault of ours, the log has it.
             logger.warning("Refused by a constraint", exc_info=exc)
             return ConflictError(_("Somebody else changed this at the same time. Look again."), code="race")
+        if isinstance(exc, RequestDataTooBig):
+            return TooLargeError(_("The body is too large."))
+        if isinstance(exc, SuspiciousOperation | UnreadablePostError):
+            return exceptions.ParseError(_("The request could not be read."))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 

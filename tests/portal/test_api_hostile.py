@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -14,10 +14,11 @@ from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from contracts.models import Contact, Customer, Release, Vendor
+from contracts.models import Contact, Release, Vendor
 from portal.accounts.models import User
 from portal.demo import builder
-from schedules.actions import load_programme
+from portal.web.api import NothingHere
+from schedules.actions import load_programme, record_change
 from tickets.actions import open_ticket
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,9 @@ VALUES: list[Any] = [
     {},
     {"": None},
 ]
-TEXTS = [str(value) for value in VALUES if isinstance(value, int | float | str) and value != "\ud800"]
+SOME_VALUES: list[Any] = [None, 2**63, 1.5, "", "x" * 300, "99999999999999999999", "NaN", "9999-12-31", [None], {}]
+TEXTS = ["", "-1", "1", "99999999999999999999", "a\x00b", "x" * 5000, "1e400", "9999-12-31T23:59:59-14:00"]
+TEXTS += ["2026-03-02T09:00:00 01:00"]
 BODIES: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "application/json"),
     "no JSON": (b"{", "application/json"),
@@ -77,32 +80,42 @@ BODIES: dict[str, tuple[bytes, str]] = {
 NAMES = ["0", "-1", "99999999999999999999", "x", "%00", "1.5", "CT-", "CT-1x", "%D9%A1", "..%2f", "1%20", "'"]
 
 
-@pytest.fixture(autouse=True)
-def world(customer_a: Customer, customer: User, technician: User) -> None:
-    """One row of everything, for the manager to damage."""
+@pytest.fixture(scope="module", autouse=True)
+def someone(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
+    """The manager, in a world with one row of everything; each test starts from it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def make_world() -> User:
+    builder.organisation(now=NOW)
     load_programme(now=NOW)
+    customer = builder.customer(now=NOW)
+    builder.member(customer=customer, now=NOW)
     calendar = builder.calendar(now=NOW, is_default=True)
     policy = builder.policy(now=NOW, is_default=True)
     vendor = Vendor.objects.create(name="Maker")
     product = builder.product(vendor=vendor)
-    site = builder.site(customer=customer_a, calendar=calendar)
+    site = builder.site(customer=customer, calendar=calendar)
     asset = builder.asset(site=site, product=product)
     Release.objects.create(product=product, version="1")
-    Contact.objects.create(customer=customer_a, site=site, name="Rita")
-    contract = builder.contract(
-        customer=customer_a,
-        plan_version=builder.plan(
-            now=NOW, policy_version=policy, procedures=[{"procedure_slug": "event-logs", "frequency": "monthly"}]
-        ),
+    Contact.objects.create(customer=customer, site=site, name="Rita")
+    asset.capacities.create(metric="users", value=5, from_on=date(2026, 1, 1))
+    plan = builder.plan(
+        now=NOW, policy_version=policy, procedures=[{"procedure_slug": "event-logs", "frequency": "monthly"}]
+    )
+    builder.contract(
+        customer=customer,
+        plan_version=plan,
         calendar_version=calendar,
         assets=[asset],
         from_on=date(2026, 1, 1),
         until_on=date(2026, 12, 31),
         now=NOW,
     )
-    assert contract.state == "active"
     open_ticket(
-        customer=customer_a,
+        customer=customer,
         site=site,
         asset=asset,
         category="faults",
@@ -114,11 +127,15 @@ def world(customer_a: Customer, customer: User, technician: User) -> None:
         by=None,
         now=NOW,
     )
+    record_change(kind="subnet_change", site=site, occurs_at=NOW, details={}, source="api", by=None, now=NOW)
+    return builder.staff(now=NOW, role="manager")
 
 
 @pytest.fixture
-def api(manager: User, api_as: Callable[[User], APIClient]) -> APIClient:
-    return api_as(manager)
+def api(db: None, someone: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(someone)
+    return client
 
 
 @cache
@@ -212,16 +229,18 @@ def test_route_stands_a_body_of_another_kind(api: APIClient, template: str) -> N
 def test_route_stands_every_value_in_every_field(api: APIClient, template: str) -> None:
     for method, operation in operations(template, *WRITES):
         fields = fields_of(operation)
-        for value in VALUES:
-            attempt(api, method, real(template), **sent(dict.fromkeys(fields, value)))
-            attempt(api, method, real(template), **sent({name: inside(part, value) for name, part in fields.items()}))
+        for value in VALUES if fields else ():
+            outside = dict.fromkeys(fields, value)
+            deeper = {name: inside(part, value) for name, part in fields.items()}
+            for data in [outside] if deeper == outside else [outside, deeper]:
+                attempt(api, method, real(template), **sent(data))
 
 
 @pytest.mark.parametrize("template", [path for path in PATHS if "patch" in schema()["paths"][path]])
 def test_row_stands_every_value_in_one_field(api: APIClient, template: str) -> None:
     for method, operation in operations(template, "patch"):
         for name, part in fields_of(operation).items():
-            for value in VALUES:
+            for value in SOME_VALUES:
                 attempt(api, method, real(template), **sent({name: inside(part, value)}))
 
 
@@ -237,10 +256,11 @@ def test_route_stands_every_parameter(api: APIClient, template: str) -> None:
 
 @pytest.mark.parametrize("template", PATHS)
 def test_route_stands_every_method(api: APIClient, template: str) -> None:
-    known = set(schema()["paths"][template])
+    known = {*schema()["paths"][template], "head"}
+    is_there = getattr(resolve(real(template)).func, "cls", None) is not NothingHere
     for method in METHODS:
         attempt(api, method, real(template), data=b"{}", content_type="application/json")
-        if method not in {*known, "head"}:
+        if is_there and method not in known:
             assert api.generic(method.upper(), real(template)).status_code == 405, method
 
 
