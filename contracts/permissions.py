@@ -24,6 +24,7 @@ _TECHNICIAN = StaffRole.TECHNICIAN.value
 _OWNER = CustomerRole.OWNER.value
 _CONTACT = CustomerRole.CONTACT.value
 _VIEWER = CustomerRole.VIEWER.value
+_STAFF = frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN})
 
 ALLOWED: dict[str, frozenset[str]] = {
     # Read the register, the contracts and their history: everybody of the VAR, and the customer its own.
@@ -113,6 +114,8 @@ def _is_allowed(verb: str, user: User | AnonymousUser, obj: Model | None) -> boo
         return False
     if user.staff_role:
         return user.staff_role in ALLOWED[verb]
+    if ALLOWED[verb] <= _STAFF:
+        return False
     customer_id = _customer_id(obj)
     if customer_id is None:
         return False

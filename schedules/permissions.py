@@ -24,6 +24,7 @@ _TECHNICIAN = StaffRole.TECHNICIAN.value
 _OWNER = CustomerRole.OWNER.value
 _CONTACT = CustomerRole.CONTACT.value
 _VIEWER = CustomerRole.VIEWER.value
+_STAFF = frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN})
 
 ALLOWED: dict[str, frozenset[str]] = {
     # See work orders, schedules, changes, readings and backups: the VAR all, a customer its own.
@@ -116,6 +117,6 @@ def _is_allowed(verb: str, user: User | AnonymousUser, customer_id: int | None) 
         return False
     if user.staff_role:
         return user.staff_role in ALLOWED[verb]
-    if customer_id is None:
+    if customer_id is None or ALLOWED[verb] <= _STAFF:
         return False
     return user.memberships.filter(customer=customer_id, role__in=ALLOWED[verb]).exists()
