@@ -3,7 +3,12 @@
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
+ALLOWED: dict[str, frozenset[str]] = {
+    # Messages carry links that sign people in.
+    "read_outbox": frozenset({"manager"}),
+}
+"""Verb -> roles. The README shows it."""
+
 
 def can_read_outbox(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Managers only: messages carry links that sign people in."""
-    return bool(getattr(user, "is_manager", False))
+    return user.is_active and getattr(user, "staff_role", "") in ALLOWED["read_outbox"]
