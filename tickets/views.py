@@ -48,6 +48,7 @@ from tickets.permissions import (
     can_reopen,
     can_take,
     can_work_on_ticket,
+    can_write_internal,
 )
 from tickets.ticket_page import load_ticket_page
 
@@ -237,6 +238,7 @@ def _do(
 @require_POST
 def ticket_comment(request: HttpRequest, pk: int) -> HttpResponse:
     def act(ticket: Ticket, user: User, form: CommentForm, now: datetime) -> object:
+        require(form.is_public() or can_write_internal(user, ticket))
         body = form.cleaned_data["body"]
         return actions.comment(ticket=ticket, body=body, is_public=form.is_public(), by=user, now=now)
 

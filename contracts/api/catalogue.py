@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from contracts.api.resource import Configuration, Resource
+from contracts.api.resource import Configuration, Resource, SetUp
 from contracts.models import Product, Release, Vendor
 from contracts.permissions import can_configure, can_see_configuration
 from portal.web.api import (
@@ -42,12 +42,11 @@ class VendorFilter(ApiFilterSet):
         fields = ["name"]
 
 
-class VendorViewSet(Resource):
+class VendorViewSet(SetUp):
     queryset_model = Vendor
     serializer_class = VendorSerializer
     filterset_class = VendorFilter
     ordering_fields = ["id", "name"]
-    add_verb = "configure"
     may = Resource.editable_by(can_configure)
 
     def visible(self) -> models.QuerySet[Any]:
@@ -141,10 +140,9 @@ class ReleaseFilter(ApiFilterSet):
         fields = ["product", "version", "level"]
 
 
-class ReleaseViewSet(Resource):
+class ReleaseViewSet(SetUp):
     queryset_model = Release
     serializer_class = ReleaseSerializer
     filterset_class = ReleaseFilter
     ordering_fields = ["id", "product", "version", "released_on"]
-    add_verb = "configure"
     may = Resource.editable_by(can_configure)

@@ -70,8 +70,8 @@ class Archivable(Resource):
         return self.answer(actions.restore(row=row))
 
 
-class Configuration(Archivable):
-    """What managers set up and the VAR reads: the catalogue, calendars, service levels, plans."""
+class SetUp(Resource):
+    """What managers set up and the VAR reads."""
 
     add_verb = "configure"
 
@@ -79,6 +79,10 @@ class Configuration(Archivable):
         super().initial(request, *args, **kwargs)
         if self.action == "list":
             require(can_see_configuration(request.user))
+
+
+class Configuration(SetUp, Archivable):
+    """Products, calendars, service levels, plans: set up, and archived when they are not wanted any more."""
 
 
 class VersionedSerializer(StrictSerializer):

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from contracts.models import Customer
 from portal.accounts.models import User
@@ -14,6 +15,7 @@ from portal.web.access import require
 
 
 @login_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first screen of whoever is signed in."""
     user = _person(request)
@@ -23,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """A technician's day; managers and dispatchers may look at it too. `?all=1` shows colleagues' work as well."""
     user = _person(request)

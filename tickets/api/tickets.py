@@ -121,7 +121,9 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalView
     def comments(self, request: Request, pk: str) -> Response:
         """Say something on it; answers the event. The first public one of the VAR acknowledges."""
         ticket = self._allowed(permissions.can_comment)
-        event = actions.comment(ticket=ticket, **self.body(), by=self._by, now=self.now)
+        given = self.body()
+        require(given["is_public"] or permissions.can_write_internal(request.user, ticket))
+        event = actions.comment(ticket=ticket, **given, by=self._by, now=self.now)
         return Response(TicketEventSerializer(event, context=self.get_serializer_context()).data, status=201)
 
     # -- what happened, and why ---------------------------------------------------------------------
