@@ -61,7 +61,7 @@ class WorkStatus(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    PASS = "pass", _("Pass")  # noqa: S105 - an answer, not a password
+    PASS = "pass", _("Pass")
     WARN = "warn", _("Attention")
     FAIL = "fail", _("Fail")
     NOT_APPLICABLE = "na", _("N/A")
