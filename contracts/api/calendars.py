@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from contracts.actions import save_calendar
 from contracts.api.resource import Resource, Versioned, VersionedSerializer
+from contracts.holiday_dates import holiday_dates
 from contracts.models import BusinessCalendar, CalendarVersion
 from contracts.permissions import can_configure
 from contracts.worktime import DAYS, HORIZON, NeverOpen, WorkCalendar
@@ -121,6 +122,14 @@ class WorkingTimeAnswer(StrictSerializer):
     minutes = serializers.FloatField(help_text="Working minutes, maybe fractional.")
 
 
+def _without_public_holidays(calendar: BusinessCalendar, days: list[str]) -> list[str]:
+    """The dates that were entered by hand."""
+    if not calendar.country:
+        return days
+    public = holiday_dates(calendar.country, calendar.subdivision, {int(day[:4]) for day in days})
+    return [day for day in days if date.fromisoformat(day) not in public]
+
+
 class CalendarViewSet(Versioned):
     queryset_model = BusinessCalendar
     version_model = CalendarVersion
@@ -134,6 +143,8 @@ class CalendarViewSet(Versioned):
     def store(self, header: BusinessCalendar | None, given: dict[str, Any]) -> int:
         version = given.pop("shown", {})
         stored = self._stored_values(header) if header and self.action == "partial_update" else {}
+        if header and "holidays" in stored and self._moves(header, given):
+            stored["holidays"] = _without_public_holidays(header, stored["holidays"])
         kept_default = header.is_default if header else False
         values = {"is_default": kept_default} | stored | given | version
         return save_calendar(calendar=header, by=self.by, now=self.now, **values).calendar_id
@@ -144,6 +155,11 @@ class CalendarViewSet(Versioned):
         names = ("timezone", "hours", "holidays", "exceptions")
         mine = {name: getattr(header, name) for name in ("name", "country", "subdivision")}
         return mine | {name: getattr(current, name) for name in names}
+
+    @staticmethod
+    def _moves(header: BusinessCalendar, given: dict[str, Any]) -> bool:
+        """Whether it is to follow another country or region."""
+        return any(name in given and given[name] != getattr(header, name) for name in ("country", "subdivision"))
 
     @extend_schema(responses=DeadlineAnswer)
     @action(detail=True, query_serializer_class=DeadlineQuery)

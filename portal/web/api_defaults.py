@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, models
 from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
+from django_filters.filters import MultipleChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_standardized_errors.handler import ExceptionHandler
 from rest_framework import exceptions, status
@@ -143,9 +144,10 @@ class StrictFilters(DjangoFilterBackend):
         if view.detail:
             return queryset
         filterset_class = self.get_filterset_class(view, queryset)
-        known = set(filterset_class.base_filters) if filterset_class else set()
+        filters = filterset_class.base_filters if filterset_class else {}
         by_cursor = isinstance(view.paginator, CursorPagination)
-        refuse_unknown(request, known | (CURSOR_PARAMETERS if by_cursor else LIST_PARAMETERS))
+        refuse_unknown(request, {*filters, *(CURSOR_PARAMETERS if by_cursor else LIST_PARAMETERS)})
+        refuse_repeated(request, {name for name, own in filters.items() if isinstance(own, MultipleChoiceFilter)})
         filtered: models.QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return filtered
 
@@ -172,8 +174,8 @@ def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
             raise exceptions.ValidationError({name: [detail]})
 
 
-def refuse_repeated(request: Request) -> None:
-    """Raise a 400 that names the first query parameter given more than once: one of them would be ignored."""
+def refuse_repeated(request: Request, lists: set[str] | frozenset[str] = frozenset()) -> None:
+    """Raise a 400 that names the first query parameter, none of `lists`, given twice: one would be ignored."""
     for name, values in request.query_params.lists():
-        if len(values) > 1:
+        if len(values) > 1 and name not in lists:
             raise exceptions.ValidationError({name: [_("Give this once.")]})

@@ -89,6 +89,16 @@ def test_patch_of_the_name_alone_makes_no_version(api: APIClient, calendar: Cale
     assert (answer["name"], answer["version"]) == ("Office hours", 1)
 
 
+def test_patch_of_the_country_takes_the_old_ones_holidays_away(api: APIClient) -> None:
+    row = api.post("/api/v1/calendars/", {**AMSTERDAM, "country": "NL", "holidays": ["2026-06-19"]}).json()
+    kings_day, national_day = "2026-04-27", "2026-07-21"
+    assert kings_day in row["holidays"]
+    moved = api.patch(row["url"], {"country": "BE"}).json()
+    assert national_day in moved["holidays"]
+    assert kings_day not in moved["holidays"]
+    assert "2026-06-19" in moved["holidays"]  # our own day stays
+
+
 @pytest.mark.parametrize(
     ("changed", "attr"),
     [

@@ -84,6 +84,22 @@ def test_customer_sees_its_own_row_without_our_notes(
     assert api.get(f"/api/v1/customers/{customer_b.pk}/").status_code == 404
 
 
+def test_instants_are_in_utc_whatever_the_readers_zone(
+    manager: User, customer_a: Customer, sign_in: Callable[[User], Any]
+) -> None:
+    manager.timezone = "Asia/Tehran"
+    manager.save(update_fields=["timezone"])
+    row = sign_in(manager).get(f"/api/v1/customers/{customer_a.pk}/").json()
+    assert row["created_at"] == "2026-03-02T09:00:00Z"
+
+
+def test_contact_role_edits_no_contacts(customer_a: Customer, now: datetime, api_as: ApiAs) -> None:
+    person = builder.member(customer=customer_a, now=now, role="contact")
+    assert api_as(person).get("/api/v1/contacts/").status_code == 200
+    assert api_as(person).post("/api/v1/contacts/", {"customer": customer_a.pk, "name": "Rita"}).status_code == 403
+    assert api_as(person).post("/api/v1/sites/", {}).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("sent", "attr"),
     [
@@ -122,6 +138,8 @@ def test_list_filters_sorts_and_searches(api: APIClient, customer_a: Customer, c
         ("language=xx", "language"),
         ("ordering=notes", "ordering"),
         ("page=x", "page"),
+        ("name=a&name=b", "name"),
+        ("cursor=abc", "cursor"),
         ("page_size=0", "page_size"),
         ("name=%00", "name"),
         ("format=xml", "format"),

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import django_filters
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, models
 from django.urls import include, path
 from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
@@ -20,7 +22,8 @@ from rest_framework.test import APIClient
 
 from portal.accounts.models import User
 from portal.web import idempotency
-from portal.web.api import InstantField, PortalViewSet, StrictModelSerializer
+from portal.web.api import ApiFilterSet, InstantField, InstantFilter, PortalViewSet, StrictModelSerializer
+from portal.web.api_defaults import CursorPages
 from portal.web.errors import Conflict, DomainError
 from portal.web.models import StoredReply
 
@@ -35,10 +38,16 @@ class PersonSerializer(StrictModelSerializer):
         fields = ["id", "name", "email", "seen_at"]
 
 
-class PersonFilter(django_filters.FilterSet):
+class PersonFilter(ApiFilterSet):
+    made_before = InstantFilter(field_name="created_at", lookup_expr="lt")
+
     class Meta:
         model = User
-        fields = ["email"]
+        fields = ["email", "is_active"]
+
+
+class NewestFirst(CursorPages):
+    ordering = ("-id",)
 
 
 class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
@@ -66,9 +75,19 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalView
             raise RuntimeError("after the row was written")
         return Response({"id": person.pk, "name": person.name}, status=201)
 
+    @action(detail=False, methods=["post"], parser_classes=[MultiPartParser])
+    def photo(self, request: Request) -> Response:
+        return Response({"bytes": len(request.data["photo"].read())}, status=201)
+
+
+class LogViewSet(PersonViewSet):
+    pagination_class = NewestFirst
+    ordering = ["name"]  # of the pages, not of the cursor
+
 
 router = DefaultRouter()
 router.register("people", PersonViewSet, basename="people")
+router.register("log", LogViewSet, basename="log")
 urlpatterns = [path("api/", include(router.urls))]
 
 
@@ -239,6 +258,63 @@ def test_row_is_found_by_key_and_by_number(api: APIClient, manager: User) -> Non
 @pytest.mark.parametrize("key", ["P-", "x", "0x1", "99999999999999999999999", "١"])
 def test_row_under_a_strange_key_is_not_found(api: APIClient, key: str) -> None:
     assert api.get(f"/api/people/{key}/").status_code == 404
+
+
+def test_row_that_somebody_else_just_made_is_409(api: APIClient) -> None:
+    sent = body()
+    assert api.post("/api/people/", sent).status_code == 201
+    answer = api.post("/api/people/", {**sent, "email": sent["email"].upper()})  # only the constraint sees it
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "race")
+
+
+@pytest.mark.parametrize(
+    ("query", "attr"),
+    [
+        ("made_before=2026-03-02T09:00:00+01:00", "made_before"),
+        ("made_before=yesterday", "made_before"),
+        ("is_active=perhaps", "is_active"),
+        ("is_active=true&is_active=false", "is_active"),
+    ],
+)
+def test_filter_refuses_a_value_it_cannot_read(api: APIClient, query: str, attr: str) -> None:
+    answer = api.get(f"/api/people/?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, attr)
+    assert ("%2B" in answer.json()["errors"][0]["detail"]) == ("+" in query)
+
+
+def test_filters_compare_instants_and_flags(api: APIClient, manager: User) -> None:
+    api.post("/api/people/", body())  # made on 1 January
+    assert api.get("/api/people/?made_before=2026-01-02T00:00:00Z").json()["count"] == 1
+    assert api.get("/api/people/?made_before=2026-01-01T00:00:00%2B01:00").json()["count"] == 0
+    assert api.get("/api/people/?is_active=false").json()["count"] == 0
+
+
+def test_cursor_leads_through_all_rows_without_a_count(api: APIClient) -> None:
+    for name in ("Abe", "Bo", "Cy"):
+        api.post("/api/people/", body(name=name))
+    first = api.get("/api/log/?page_size=2").json()
+    assert [row["name"] for row in first["results"]] == ["Cy", "Bo"]
+    assert "count" not in first
+    second = api.get(first["next"]).json()
+    assert [row["name"] for row in second["results"]] == ["Abe", "Mona Manager"]
+    assert second["next"] is None
+    by_name = api.get("/api/log/?ordering=name&page_size=1").json()
+    assert by_name["results"][0]["name"] == "Abe"
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "cursor=cD14", "cursor=cD0lMDA=", "page=1", "page_size=501"])
+def test_cursor_that_was_edited_is_refused(api: APIClient, query: str) -> None:
+    answer = api.get(f"/api/log/?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, query.partition("=")[0])
+
+
+def test_upload_repeated_with_its_key_acts_once_by_its_content(api: APIClient) -> None:
+    def send(content: bytes) -> Any:
+        photo = SimpleUploadedFile("photo.jpg", content)
+        return api.post("/api/people/photo/", {"photo": photo}, format="multipart", headers={"Idempotency-Key": "k"})
+
+    assert (send(b"\xff\xd8").json(), send(b"\xff\xd8").json()) == ({"bytes": 2}, {"bytes": 2})
+    assert send(b"\xff\xd9").status_code == 422
 
 
 def _canonical(sent: dict[str, str]) -> bytes:
