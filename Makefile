@@ -31,17 +31,15 @@ lint: install ## Check style, types, levels, templates and settings
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check $(TEMPLATES)
 	$(BIN)/djlint --quiet --lint $(TEMPLATES)
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DATABASE_URL=postgres://portal@127.0.0.1/portal REDIS_URL=redis://127.0.0.1 PUBLIC_URL=https://portal.example \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: install ## Put Python and templates into the one form
+format: install ## Put Python into the one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	-$(BIN)/djlint --quiet --reformat $(TEMPLATES)
 
 lock: install ## Renew the locks from requirements/*.in and package.json
 	$(UV) requirements/runtime.in --output-file requirements/runtime.txt
