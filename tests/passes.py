@@ -19,6 +19,7 @@ from tests.servers import Missing, end, postgresql, private_folder, redis
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
+QUICK = "not browser and not processes"
 NO_TESTS = 5  # pytest's exit code where the arguments left no test
 
 
@@ -47,9 +48,10 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 
-def pytest(settings: dict[str, str], *, marks: str) -> int:
-    """pytest's exit code, with these settings of the portal and no others."""
-    command = [sys.executable, "-m", "pytest", *(["-m", marks] if marks else []), *sys.argv[1:]]
+def pytest(settings: dict[str, str], *, marks: str, side_by_side: bool) -> int:
+    """pytest's exit code, with these settings of the portal and no others; a worker for each core if side by side."""
+    workers = ["-n", "logical", "--dist", "worksteal"] if side_by_side else []
+    command = [sys.executable, "-m", "pytest", "-m", marks, *workers, *sys.argv[1:]]
     with private_folder(None) as data:
         environment = clean_environment() | {"DATA_DIR": str(data)} | settings
         process = subprocess.Popen(command, cwd=BASE_DIR, env=environment)
@@ -67,7 +69,7 @@ def pytest(settings: dict[str, str], *, marks: str) -> int:
 def embedded_pass(report: Report) -> None:
     name = "SQLite and the embedded broker"
     print(f"== {name}", flush=True)
-    report.ran(name, pytest({}, marks="not browser and not processes"))
+    report.ran(name, pytest({}, marks=QUICK, side_by_side=True))
 
 
 def servers_pass(report: Report) -> None:
@@ -84,7 +86,14 @@ def servers_pass(report: Report) -> None:
         print(f"== {name}", flush=True)
         settings = {"DATABASE_URL": database, "REDIS_URL": broker}
         settings |= {"SECRET_KEY": "tests-only", "PUBLIC_URL": "http://127.0.0.1:8000"}
-        report.ran(name, pytest(settings, marks="" if CHROMIUM.exists() else "not browser"))
+        report.ran(name, pytest(settings, marks=QUICK, side_by_side=True))
+        # These start processes and watch the clock, so they run alone.
+        real, marks = (
+            ("browser and process tests", "browser or processes")
+            if CHROMIUM.exists()
+            else ("process tests", "processes")
+        )
+        report.ran(f"{real} there", pytest(settings, marks=marks, side_by_side=False))
 
 
 def origin(variable: str) -> str:
