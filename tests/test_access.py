@@ -69,7 +69,7 @@ class Try:
     def refusals(self) -> list[str]:
         """What a page told as an error although it was allowed."""
         request = getattr(self.response, "wsgi_request", None)
-        return [str(told) for told in get_messages(request) if told.level >= ERROR] if request else []
+        return [str(one) for one in get_messages(request) if one.level >= ERROR] if request else []
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +174,9 @@ def test_methods_without_a_case_are_not_allowed(route: str, ask: Ask) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_everybody_gets_what_the_permissions_say(case: Case, ask: Ask) -> None:
-    tries = {who: ask(who, case) for who in PEOPLE}
+    tries = {who: ask(who, case) for who in case.askers}
     found = {who: tried.response.status_code for who, tried in tries.items()}
-    assert found == {who: case.expected(who) for who in PEOPLE}, faults(case, tries)
+    assert found == {who: case.expected(who) for who in case.askers}, faults(case, tries)
     for who, tried in tries.items():
         _check(case, who, tried)
 

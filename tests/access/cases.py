@@ -50,6 +50,7 @@ class Case:
     query: Mapping[str, Any] = field(default_factory=dict)
     data: Any = None
     answers: Mapping[str, int] = field(default_factory=dict)
+    askers: tuple[str, ...] = PEOPLE  # who asks; fewer where each answer takes seconds
     refused: bool = False  # a page says why the state does not allow what the person may do
     note: str = ""
 
