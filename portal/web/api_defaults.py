@@ -66,6 +66,9 @@ class ErrorHandler(ExceptionHandler):
             return TooLargeError(_("The body is too large."))
         if isinstance(exc, SuspiciousOperation | UnreadablePostError):
             return exceptions.ParseError(_("The request could not be read."))
+        if isinstance(exc, exceptions.ValidationError) and isinstance(exc.detail, dict):
+            # The formatter drops an index 0 that is a number: faults in the first row of a list.
+            return exceptions.ValidationError({str(name): faults for name, faults in exc.detail.items()})
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 

@@ -24,15 +24,26 @@ Rows = Callable[[Any], "models.QuerySet[Any]"]
 class StrictSerializer(serializers.Serializer[Any]):
     """A field that the resource does not know is an error, not ignored; so is one that it would not store.
 
-    Updates let read-only fields pass: what was read may be sent back whole.
+    Updates let read-only fields pass: what was read may be sent back whole. A PATCH leaves out whole
+    fields; an object inside one is complete.
     """
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            refused = {str(name): [why] for name in data if (why := self._why_not(name))}
+            refused = {str(name): [why] for name in data if (why := self._why_not(name))} | self._left_out(data)
             if refused:
                 raise exceptions.ValidationError(refused)
         return super().to_internal_value(data)
+
+    def _left_out(self, data: dict[str, Any]) -> dict[str, list[exceptions.ErrorDetail]]:
+        """What DRF would let pass: required fields that an object inside a PATCH lacks."""
+        if self.parent is None or not getattr(self.root, "partial", False):
+            return {}
+        lacking = {name: field for name, field in self.fields.items() if field.required and name not in data}
+        return {
+            name: [exceptions.ErrorDetail(str(field.error_messages["required"]), code="required")]
+            for name, field in lacking.items()
+        }
 
     def _why_not(self, name: Any) -> exceptions.ErrorDetail | None:
         if name not in self.fields:

@@ -328,6 +328,13 @@ def test_product_cannot_be_part_of_itself(api: APIClient, product: Product) -> N
     assert fault(api.patch(f"/api/v1/products/{product.pk}/", {"part_of": part.pk})) == (400, "part_of")
 
 
+def test_objects_inside_a_changed_product_are_complete(api: APIClient) -> None:
+    product = builder.product()
+
+    assert fault(api.patch(f"/api/v1/products/{product.pk}/", {"components": [{}]})) == (400, "components.0.name")
+    assert fault(api.patch(f"/api/v1/products/{product.pk}/", {"ports": [{"number": 1}]})) == (400, "ports.0.protocol")
+
+
 @pytest.mark.parametrize("resource", ["vendors", "products", "releases", "sla-policies", "plans"])
 def test_catalogue_is_for_the_var(
     customer: User, technician: User, product: Product, now: datetime, api_as: ApiAs, resource: str

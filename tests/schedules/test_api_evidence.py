@@ -90,6 +90,10 @@ def test_batch_over_a_thousand_is_refused(api: APIClient, world: World) -> None:
     assert (answer.status_code, Reading.objects.count()) == (400, 0)
 
 
+def test_fault_in_the_first_row_of_a_batch_is_named_by_its_index(api: APIClient, world: World) -> None:
+    assert faults(api.post(READINGS, [reading(world, value="x"), reading(world)])) == (400, ["0.value"])
+
+
 def test_batch_is_stored_whole_or_not_at_all(api: APIClient, world: World) -> None:
     sent: list[Any] = [reading(world) for _ in range(15)]
     sent[12] = reading(world, value="x")
