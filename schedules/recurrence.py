@@ -97,7 +97,7 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Window:
-    """When work on an occurrence is on time: `opens_at` <= finished < `closes_at`, all UTC."""
+    """When work on an occurrence is on time: `opens_at` <= finished <= `closes_at`, all UTC."""
 
     opens_at: datetime
     due_at: datetime

@@ -71,6 +71,7 @@ def record_change(
         reported_at=now,
         reported_by=by,
     )
+    subject.hold()
     verdict = _judge(event, significant)
     event.significant = verdict.significant
     try:
@@ -91,6 +92,10 @@ class _Subject:
     kind: str
     site: Site
     asset: Asset | None
+
+    def hold(self) -> None:
+        """Lock the site until the transaction ends: two changes at once are summed one after the other."""
+        Site.objects.select_for_update(no_key=True).get(pk=self.site.pk)
 
     def fingerprint(self, occurs_at: datetime, details: dict[str, Any], external_id: str) -> str:
         """64 hex digits that two reports of one change share."""

@@ -49,8 +49,7 @@ def start_work(
         return row
     started_at = started_at or now
     _require(row, [WorkStatus.DUE])
-    if row.lapses_at is not None and row.lapses_at <= started_at:
-        raise Conflict(_("A later date has taken the place of this work."), code="superseded")
+    _require_not_superseded(row, started_at)
     row.procedure_version = prospective_version(row)
     _fix_targets(row, now)
     row.status = WorkStatus.IN_PROGRESS
@@ -83,6 +82,7 @@ def skip_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datet
     """Leave it out this time; it counts against compliance unless a manager excuses it."""
     row = _lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
+    _require_not_superseded(row, now)
     return _close(row, WorkStatus.SKIPPED, "skipped", by=by, now=now, reason=_given(reason))
 
 
@@ -91,6 +91,7 @@ def cancel_work(*, work_order: WorkOrder, reason: str, by: User | None, now: dat
     """Call it off: it was not needed at all, and does not count."""
     row = _lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
+    _require_not_superseded(row, now)
     return _close(row, WorkStatus.CANCELLED, "cancelled", by=by, now=now, reason=_given(reason))
 
 
@@ -171,6 +172,12 @@ def _require(row: WorkOrder, statuses: tuple[WorkStatus, ...] | list[WorkStatus]
     if row.status not in statuses:
         message = _("%(number)s is %(status)s; that is not possible any more.")
         raise Conflict(message % {"number": row.number, "status": row.get_status_display().lower()}, code="state")
+
+
+def _require_not_superseded(row: WorkOrder, at: datetime) -> None:
+    """Raise Conflict for untouched work that a later date replaced by then, swept as missed already or not."""
+    if row.status == WorkStatus.DUE and row.lapses_at is not None and row.lapses_at <= at:
+        raise Conflict(_("A later date has taken the place of this work."), code="superseded")
 
 
 def _given(reason: str) -> str:

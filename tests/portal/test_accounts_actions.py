@@ -44,7 +44,7 @@ def test_invitation_makes_an_account_without_password_and_a_mail_with_the_link(
     assert invitation.link.startswith("https://portal.var.example/invitations/")
     message = Message.objects.get()
     assert (message.to, message.recipient, message.state) == (user.email, user, MessageState.SHOWN)
-    assert message.subject == "Your account at Northline Telecom"
+    assert message.subject == "Your account at Test Telecom"
     assert invitation.link in message.text
     assert "Mona Manager" in message.text
     assert "&#x27;" not in message.text

@@ -1,5 +1,6 @@
 """Work begins, ends, is left out, called off, taken up again, excused, assigned."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -279,6 +280,19 @@ def test_floating_work_follows_its_completion(floating: WorkOrder) -> None:
 def test_floating_completion_counts_by_the_local_date(floating: WorkOrder) -> None:
     finish(floating, now=datetime(2026, 4, 20, 22, 30, tzinfo=UTC))  # 00:30 on the 21st in Amsterdam
     assert Schedule.objects.get().next_nominal_on == date(2026, 5, 21)
+
+
+@pytest.mark.parametrize("leave", [skip_work, cancel_work])
+def test_superseded_work_is_not_left_out_before_the_sweep_marks_it_missed(
+    work_order: WorkOrder, leave: Callable[..., WorkOrder]
+) -> None:
+    assert work_order.lapses_at is not None
+    with pytest.raises(Conflict) as error:
+        leave(work_order=work_order, reason="Late", by=None, now=work_order.lapses_at)
+    assert error.value.code == "superseded"
+    generate_work(now=work_order.lapses_at)
+    work_order.refresh_from_db()
+    assert work_order.status == WorkStatus.MISSED
 
 
 def test_floating_work_skipped_goes_on_and_comes_back_when_reinstated(floating: WorkOrder) -> None:
