@@ -1,11 +1,11 @@
 // Light or dark before the first paint: the person's choice, else the device's.
 (() => {
-  const chosen = localStorage.getItem("theme");
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
-    const theme = localStorage.getItem("theme") || (dark.matches ? "dark" : "light");
-    document.documentElement.setAttribute("data-bs-theme", theme);
+    const kept = localStorage.getItem("theme"); // the admin shares this key and keeps "auto" in it too
+    const chosen = ["light", "dark"].includes(kept) ? kept : null;
+    document.documentElement.setAttribute("data-bs-theme", chosen || (dark.matches ? "dark" : "light"));
   };
   apply();
-  if (!chosen) dark.addEventListener("change", apply);
+  dark.addEventListener("change", apply);
 })();
