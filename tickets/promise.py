@@ -39,9 +39,11 @@ class Promise:
 
     @property
     def words(self) -> str:
-        """Such as "Reply by Tue 14:00"; in the reader's zone."""
+        """Such as "Reply by Tue 14:00"; in the reader's zone. A paused clock moves its time, so none is named."""
         if self.due_at is None:
             return _("No fixed time")
+        if self.standing == "paused":
+            return _("The clock is stopped")
         values = {"time": short_instant(self.due_at, self.now)}
         if self.standing in ("met", "missed"):
             return _("It was due %(time)s") % values

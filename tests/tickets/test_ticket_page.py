@@ -76,7 +76,8 @@ def test_promise_of_a_wait_is_paused_and_of_an_end_kept_or_missed(
     ticket = opened(by=customer)
     ticket = actions.acknowledge(ticket=ticket, by=technician, now=NOW + HOUR)
     ticket = actions.wait(ticket=ticket, reason="monitoring", by=technician, now=NOW + 2 * HOUR)
-    assert promise_of(ticket, NOW + 99 * HOUR).standing == "paused"
+    paused = promise_of(ticket, NOW + 99 * HOUR)
+    assert (paused.standing, paused.words) == ("paused", "The clock is stopped")
 
     ticket = actions.resolve(ticket=ticket, by=technician, now=NOW + 99 * HOUR)
     assert promise_on(ticket, Clock.RESPONSE, NOW + 99 * HOUR).standing == "missed"
