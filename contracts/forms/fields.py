@@ -37,11 +37,13 @@ def day_inputs(*names: str) -> dict[str, DayInput]:
     return {name: DayInput() for name in names}
 
 
-def offer(form: forms.BaseForm, name: str, rows: Any) -> None:
-    """Let the field choose among these rows."""
+def offer(form: forms.BaseForm, name: str, rows: Any, *, empty: str = "") -> None:
+    """Let the field choose among these rows; `empty` says what it means to choose none."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
+    if empty:
+        field.empty_label = empty
 
 
 def lines_of(text: str) -> list[str]:

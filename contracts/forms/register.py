@@ -79,11 +79,11 @@ class ContactForm(forms.ModelForm[Contact]):
     class Meta:
         model = Contact
         fields = ["name", "function", "email", "phone", "site"]
-        help_texts = {"site": gettext_lazy("Left empty: for the whole customer.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "site", Site.objects.current().filter(customer=self.instance.customer_id))
+        sites = Site.objects.current().filter(customer=self.instance.customer_id)
+        offer(self, "site", sites, empty=_("The whole customer"))
 
 
 # -- assets -----------------------------------------------------------------------------------
