@@ -454,6 +454,17 @@ def test_completing_lists_what_is_missing_and_links_it(
     assert (work_order.status, work_order.finished_at) == (WorkStatus.DONE, NOW)
 
 
+def test_list_of_gaps_goes_with_the_last_one(
+    sign_in: SignIn, technician: User, work_order: WorkOrder, world: World
+) -> None:
+    client, htmx = sign_in(technician), {"hx-request": "true"}
+    emptied = '<div hx-swap-oob="innerHTML:#work-gaps"></div>'
+    first = client.post(step_of(work_order, world), sent(outcome="pass"), headers=htmx)
+    assert emptied not in first.content.decode()
+    last = client.post(step_of(work_order, world, "load"), sent(value="42"), headers=htmx)
+    assert emptied in last.content.decode()
+
+
 def test_finished_work_shows_its_answers_and_asks_nothing(
     sign_in: SignIn, technician: User, work_order: WorkOrder, world: World
 ) -> None:
