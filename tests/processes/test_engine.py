@@ -79,7 +79,7 @@ def test_worker_and_beat_catch_up_after_two_days_off(engine: Engine, mail: MailS
     assert_each_date_once(engine, sites=1)
     subjects = [str(message["Subject"]) for message in mail.messages]
     assert len(subjects) == len(set(subjects)) == 2, subjects
-    assert "[TK-1] S1 at Alder Dental: Nobody can call" in subjects
+    assert any(subject.endswith("S1 at Alder Dental: Nobody can call") for subject in subjects), subjects
 
 
 def test_mail_leaves_at_once_without_beat(engine: Engine, mail: MailServer) -> None:
