@@ -12,7 +12,9 @@ from contracts.models import Site
 from portal.accounts.models import User
 from schedules.enums import WorkStatus
 from schedules.models import WorkOrder
+from schedules.querysets import WorkOrderQuerySet
 from tickets.models import Ticket
+from tickets.querysets import TicketQuerySet
 
 SHOWN_AT_MOST = 100
 
@@ -66,7 +68,7 @@ def end_of_day(now: datetime) -> datetime:
     return timezone.make_aware(datetime.combine(tomorrow, time()))
 
 
-def _open_work(user: User, everybodys: bool, now: datetime):  # type: ignore[no-untyped-def]
+def _open_work(user: User, everybodys: bool, now: datetime) -> WorkOrderQuerySet:
     whose = Q() if everybodys else Q(assignee=user) | Q(assignee=None)
     return (
         WorkOrder.objects.visible_to(user)
@@ -91,7 +93,7 @@ def _done_since(user: User, since: datetime) -> int:
     return finished.filter(Q(assignee=user) | Q(events__kind="completed", events__by=user)).distinct().count()
 
 
-def _my_tickets(user: User):  # type: ignore[no-untyped-def]
+def _my_tickets(user: User) -> TicketQuerySet:
     return (
         Ticket.objects.visible_to(user)
         .open()

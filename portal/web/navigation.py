@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -73,11 +73,8 @@ MENU: list[tuple[Any, list[Entry]]] = [
 ]
 
 
-def _link(entry: Entry, path: str) -> Link | None:
-    try:
-        href = reverse(entry.url_name)
-    except NoReverseMatch:
-        return None
+def _link(entry: Entry, path: str) -> Link:
+    href = reverse(entry.url_name)
     current = path == href if href == "/" else path.startswith(href)
     return Link(entry.label, href, entry.icon, current)
 
@@ -86,7 +83,7 @@ def sections_for(user: Any, path: str) -> list[Section]:
     """The menu that this person may use; `path` marks where the reader is."""
     sections = []
     for label, entries in MENU:
-        links = [link for entry in entries if entry.who(user) if (link := _link(entry, path))]
+        links = [_link(entry, path) for entry in entries if entry.who(user)]
         if links:
             sections.append(Section(label, links))
     return sections
