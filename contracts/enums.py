@@ -116,3 +116,20 @@ class Performer(models.TextChoices):
 class CapacityMetric(models.TextChoices):
     VOICEMAIL_MINUTES = "voicemail_minutes", _("Voicemail minutes")
     USERS = "users", _("Users")
+
+
+class TimeKind(models.TextChoices):
+    LABOUR = "labour", _("Work")
+    TRAVEL = "travel", _("Travel")
+    TRAINING = "training", _("Training")
+    ADVICE = "advice", _("Advice")
+
+
+class GuestPurpose(models.TextChoices):
+    """The one thing that a link without an account is for."""
+
+    REPORT_FAULT = "report_fault", _("Report a fault")
+    ANNOUNCE_CHANGE = "announce_change", _("Announce a change")
+    CONFIRM_VISIT = "confirm_visit", _("Confirm a visit")
+    READ_REPORT = "read_report", _("Read a report")
+    DO_TASK = "do_task", _("Do a check")

@@ -142,3 +142,31 @@ class CoveredAssetQuerySet(OfCustomers[Any]):
             .exclude(contract__state=ContractState.DRAFT)
             .exclude(pk__in=resting.values("pk"))
         )
+
+
+class TimeEntryQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+
+class PartUsedQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+
+class DutyShiftQuerySet(ForTheVar[Any]):
+    def at(self, now: datetime) -> Self:
+        """The shift that holds at that instant, if any; served by duty_shift_idx."""
+        return self.filter(starts_at__lte=now, ends_at__gt=now)
+
+
+class AbsenceQuerySet(ForTheVar[Any]):
+    def sharing(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Absences that share time with the half-open span; served by absence_idx."""
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
+class PresenceQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+
+class GuestLinkQuerySet(OfCustomers[Any]):
+    pass

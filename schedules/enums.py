@@ -98,5 +98,34 @@ class RuleCondition(models.TextChoices):
     SIGNIFICANT = "significant", _("When the change is significant")
 
 
+class VisitStatus(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    CONFIRMED = "confirmed", _("Confirmed")
+    IN_PROGRESS = "in_progress", _("In progress")
+    SIGNED = "signed", _("Signed off")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ItemOutcome(models.TextChoices):
+    """What became of work or a ticket in a visit."""
+
+    PENDING = "pending", _("Open")
+    DONE = "done", _("Done")
+    CARRIED_OVER = "carried_over", _("Carried over")
+    REMOVED = "removed", _("Taken out")
+
+
+class Party(models.TextChoices):
+    TECHNICIAN = "technician", _("Technician")
+    CUSTOMER = "customer", _("Customer")
+
+
+class SignatureOutcome(models.TextChoices):
+    SIGNED = "signed", _("Signed")
+    REFUSED = "refused", _("Refused to sign")
+    ABSENT = "absent", _("Nobody was there to sign")
+
+
 OPEN_STATUSES = (WorkStatus.DUE, WorkStatus.IN_PROGRESS)
 PHASE_ORDER = (Phase.WORK, Phase.BEFORE, Phase.CHANGE, Phase.AFTER, Phase.FOLLOW_UP)
+OPEN_VISITS = (VisitStatus.PLANNED, VisitStatus.CONFIRMED, VisitStatus.IN_PROGRESS)

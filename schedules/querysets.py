@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from contracts.models import CalendarVersion
 from contracts.querysets import ForTheVar, OfCustomers
-from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
+from schedules.enums import OPEN_STATUSES, OPEN_VISITS, ScheduleState, WorkStatus
 
 
 class ProcedureQuerySet(ForTheVar[Any]):
@@ -63,3 +63,18 @@ class BackupQuerySet(OfCustomers[Any]):
 
 class ChangeEventQuerySet(OfCustomers[Any]):
     customer_path = "site__customer"
+
+
+class VisitQuerySet(OfCustomers[Any]):
+    customer_path = "site__customer"
+
+    def open(self) -> Self:
+        return self.filter(status__in=OPEN_VISITS)
+
+    def overlapping(self, technician: Any, starts_at: datetime, ends_at: datetime) -> Self:
+        """Open visits of that person that share time with the half-open span; served by visit_open_technician_idx."""
+        return self.open().filter(technician=technician, planned_start_at__lt=ends_at, planned_end_at__gt=starts_at)
+
+
+class VisitReportQuerySet(OfCustomers[Any]):
+    customer_path = "visit__site__customer"

@@ -4,6 +4,8 @@ from contracts.models.assets import Asset, AssetCapacity, Product, Release, Vend
 from contracts.models.calendars import BusinessCalendar, CalendarVersion
 from contracts.models.contracts import Contract, ContractEvent, ContractTerms, CoveredAsset, Suspension
 from contracts.models.customers import Contact, Customer, Membership, Site
+from contracts.models.duty import Absence, DutyShift, Presence
+from contracts.models.guests import GuestLink
 from contracts.models.plans import (
     Plan,
     PlanCoverage,
@@ -13,8 +15,10 @@ from contracts.models.plans import (
     SlaPolicyVersion,
     SlaTarget,
 )
+from contracts.models.services import PartUsed, TimeEntry
 
 __all__ = [
+    "Absence",
     "Asset",
     "AssetCapacity",
     "BusinessCalendar",
@@ -25,11 +29,15 @@ __all__ = [
     "ContractTerms",
     "CoveredAsset",
     "Customer",
+    "DutyShift",
+    "GuestLink",
     "Membership",
+    "PartUsed",
     "Plan",
     "PlanCoverage",
     "PlanProcedure",
     "PlanVersion",
+    "Presence",
     "Product",
     "Release",
     "Site",
@@ -37,5 +45,6 @@ __all__ = [
     "SlaPolicyVersion",
     "SlaTarget",
     "Suspension",
+    "TimeEntry",
     "Vendor",
 ]
