@@ -169,6 +169,11 @@ class WorkCalendar:
         lengths = (hours.closes - hours.opens for day in self.week for hours in day)
         return sum(lengths, _ZERO) == 7 * _DAY and not self.holidays and not self.exceptions
 
+    @property
+    def opens_weekly(self) -> bool:
+        """Whether some weekday has hours: without, it is closed for good, at the latest after its last exception."""
+        return any(self.week)
+
     def deadline(self, start: datetime, duration: timedelta) -> datetime:
         """The earliest instant by which `duration` of working time has passed since `start`.
 

@@ -83,9 +83,14 @@ def save_calendar(
 
 def _definition(timezone: str, hours: object, holidays: object, exceptions: object) -> dict[str, Any]:
     try:
-        return WorkCalendar.parse(timezone, hours, holidays, {} if exceptions is None else exceptions).to_definition()
+        calendar = WorkCalendar.parse(timezone, hours, holidays, {} if exceptions is None else exceptions)
     except CalendarError as error:
         raise DomainError(str(error.message), attr=error.attr, code=error.code) from error
+    if not calendar.opens_weekly:
+        # Exceptions alone run out, and from then on no ticket could get its deadlines.
+        message = _("Give hours on at least one day of the week, or no deadline could ever be met.")
+        raise DomainError(message, attr="hours", code="never_open")
+    return calendar.to_definition()
 
 
 def _stored(version: CalendarVersion) -> dict[str, Any]:

@@ -153,9 +153,12 @@ class CalendarForm(forms.Form):
         return {**plain, "hours": hours}
 
     def show(self, error: DomainError) -> None:
-        """Put what the action refused at the field behind its dotted name; a faulty date is named."""
+        """Put what the action refused at the field behind its dotted name; a faulty date is named.
+
+        What is wrong with the week as a whole stands at its first day.
+        """
         parts = (error.attr or "").split(".")
-        name = parts[1] if parts[0] == "hours" and len(parts) > 1 else parts[0]
+        name = (*parts[1:], DAYS[0])[0] if parts[0] == "hours" else parts[0]
         message = error.message
         if parts[0] == "exceptions" and len(parts) > 1:
             message = f"{parts[1]}: {message}"

@@ -108,6 +108,10 @@ def test_patch_of_the_country_takes_the_old_ones_holidays_away(api: APIClient) -
         ({"hours": []}, "hours"),
         ({"hours": None}, "hours"),
         ({"hours": {"mon": {"09:00": "17:00"}}}, "hours.mon"),
+        ({"hours": {}}, "hours"),
+        ({"hours": {"mon": [], "tue": []}}, "hours"),
+        ({"hours": {}, "exceptions": {"2026-12-24": []}}, "hours"),
+        ({"hours": {}, "exceptions": {"2026-12-24": [["09:00", "12:00"]]}}, "hours"),  # and then never again
         ({"holidays": ["2026-12-25", "2026-02-30"]}, "holidays.1"),
         ({"holidays": ["9999-99-99"]}, "holidays.0"),
         ({"holidays": "2026-12-25"}, "holidays"),
@@ -136,6 +140,14 @@ def test_bad_calendar_is_refused_at_its_field(api: APIClient, changed: dict[str,
     assert answer.json()["type"] == "validation_error"
     assert [error["attr"] for error in answer.json()["errors"]] == [attr]
     assert not BusinessCalendar.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_calendar_cannot_be_closed_for_good(api: APIClient, calendar: CalendarVersion, method: str) -> None:
+    answer = getattr(api, method)(address(calendar), {**AMSTERDAM, "hours": {}})
+    assert answer.status_code == 400
+    assert [(error["attr"], error["code"]) for error in answer.json()["errors"]] == [("hours", "never_open")]
+    assert calendar.calendar.versions.count() == 1
 
 
 def test_calendar_of_a_taken_name_is_refused(api: APIClient, calendar: CalendarVersion) -> None:

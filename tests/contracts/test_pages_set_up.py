@@ -85,6 +85,15 @@ def test_calendar_fault_is_named_at_its_field(name: str, value: str, word: str, 
     assert not BusinessCalendar.objects.exists()
 
 
+def test_calendar_without_hours_is_refused_at_the_first_day(manager: User, sign_in: SignIn) -> None:
+    values = calendar_values(mon="", tue="closed", exceptions="2026-12-24 09:00-12:00")
+    response = sign_in(manager).post(reverse("contracts:calendar_create"), values)
+    assert list(errors(response)) == ["mon"]
+    assert "at least one day of the week" in errors(response)["mon"][0]
+    assert b"2026-12-24 09:00-12:00" in response.content
+    assert not BusinessCalendar.objects.exists()
+
+
 def test_calendar_edit_makes_a_version_and_keeps_the_old_one(now: datetime, manager: User, sign_in: SignIn) -> None:
     calendar = builder.calendar(now=now, holidays=["2026-12-25"], is_default=True).calendar
     client, href = sign_in(manager), reverse("contracts:calendar_edit", args=[calendar.pk])
