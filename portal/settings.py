@@ -232,6 +232,7 @@ STATICFILES_DIRS = [
     # One by one: the style sheets of the rest (libs/) name files that are not there.
     *((f"vendor/tabler/{part}", NODE_MODULES / "@tabler" / "core" / "dist" / part) for part in ("css", "js", "img")),
     ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
+    ("vendor/signature_pad", NODE_MODULES / "signature_pad" / "dist"),
 ]
 # True where collectstatic has run (the image): hashed names, cached for ever. Else files are served as they lie.
 STATIC_COLLECTED = env.bool("STATIC_COLLECTED", default=False)
