@@ -104,7 +104,7 @@ def tell_alert(alert: Alert, *, due_at: datetime, now: datetime) -> None:
     ticket = alert.ticket
 
     def compose() -> tuple[str, list[str]]:
-        values = _values(ticket) | {"time": short_instant(due_at, now)}
+        values = _values(ticket) | {"time": short_instant(due_at, now, ticket.zone)}
         subject = _("Late: %(summary)s") if alert.kind == AlertKind.BREACHED else _("Soon due: %(summary)s")
         return subject % values, [_alert_sentence(alert) % values, _facts(ticket)]
 

@@ -120,6 +120,11 @@ class Ticket(models.Model):
         return f"TK-{self.pk}"
 
     @property
+    def zone(self) -> str:
+        """Where it is: its site's zone, or that of its working hours."""
+        return self.site.timezone if self.site else self.calendar_version.timezone
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 

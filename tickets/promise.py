@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from portal.web.instants import with_time_there
 from tickets.enums import WAITING_STATES, Clock
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _SOON: Final = timedelta(days=6)  # within it the name of the weekday says enoug
 class Promise:
     """One clock of a ticket as its reader needs it. `due_at` None = no time was promised.
 
+    `zone` is the ticket's own: where its clocks differ from the reader's, the words name both times.
     Standings: none without a target; on_time, at_risk, breached while it runs; paused; met and
     missed once it has stopped.
     """
@@ -32,6 +34,7 @@ class Promise:
     due_at: datetime | None
     standing: Standing
     now: datetime
+    zone: str
 
     @property
     def is_open(self) -> bool:
@@ -44,7 +47,7 @@ class Promise:
             return _("No fixed time")
         if self.standing == "paused":
             return _("The clock is stopped")
-        values = {"time": short_instant(self.due_at, self.now)}
+        values = {"time": short_instant(self.due_at, self.now, self.zone)}
         if self.standing in ("met", "missed"):
             return _("It was due %(time)s") % values
         if self.clock == Clock.RESPONSE:
@@ -76,7 +79,7 @@ def promise_of(ticket: Ticket, now: datetime) -> Promise:
 
 def promise_on(ticket: Ticket, clock: Clock, now: datetime) -> Promise:
     due_at: datetime | None = getattr(ticket, f"{clock}_due_at")
-    return Promise(clock, due_at, _standing(ticket, clock, due_at, now), now)
+    return Promise(clock, due_at, _standing(ticket, clock, due_at, now), now, ticket.zone)
 
 
 def _standing(ticket: Ticket, clock: Clock, due_at: datetime | None, now: datetime) -> Standing:
@@ -93,7 +96,7 @@ def _standing(ticket: Ticket, clock: Clock, due_at: datetime | None, now: dateti
     return "at_risk" if at_risk_at and at_risk_at < now else "on_time"
 
 
-def short_instant(at: datetime, now: datetime) -> str:
-    """Weekday and time; with the date where it is not within the week. In the current zone."""
+def short_instant(at: datetime, now: datetime, zone: str) -> str:
+    """Weekday and time; with the date where it is not within the week. In the reader's zone, and in that one."""
     pattern = "D H:i" if abs(at - now) < _SOON else "D j M H:i"
-    return date_format(timezone.localtime(at), pattern)
+    return with_time_there(date_format(timezone.localtime(at), pattern), at, zone)

@@ -50,6 +50,7 @@ from tickets.permissions import (
     can_work_on_ticket,
     can_write_internal,
 )
+from tickets.querysets import TicketQuerySet
 from tickets.ticket_page import load_ticket_page
 
 SORT = {
@@ -64,8 +65,8 @@ SORT = {
 }
 
 
-def visible_tickets(user: User) -> QuerySet[Ticket]:
-    rows: QuerySet[Ticket] = Ticket.objects.visible_to(user).select_related("customer", "site", "asset", "assignee")
+def visible_tickets(user: User) -> TicketQuerySet:
+    rows: TicketQuerySet = Ticket.objects.visible_to(user).select_related("customer", "site", "asset", "assignee")
     return rows
 
 
@@ -74,7 +75,8 @@ def get_ticket(request: HttpRequest, pk: int) -> Ticket:
     rows = visible_tickets(person(request)).select_related(
         "contract", "policy_version__policy", "calendar_version__calendar", "opened_by"
     )
-    return get_object_or_404(rows.prefetch_related("policy_version__targets"), pk=pk)
+    ticket: Ticket = get_object_or_404(rows.prefetch_related("policy_version__targets"), pk=pk)
+    return ticket
 
 
 @login_required
@@ -84,7 +86,7 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     assigned = [Column(_("Assigned to"), "assignee")] if user.is_var else []
     listing = list_page(
         request,
-        queryset=visible_tickets(user),
+        queryset=visible_tickets(user).with_zone(),
         filterset=TicketFilterSet,
         columns=[
             Column(_("Severity"), "severity"),

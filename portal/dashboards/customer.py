@@ -93,11 +93,7 @@ def _uncovered(user: User, customer: Customer, today: date) -> list[Asset]:
 
 def _open_tickets(user: User, customer: Customer) -> list[Ticket]:
     return list(
-        Ticket.objects.visible_to(user)
-        .open()
-        .filter(customer=customer)
-        .select_related("site")
-        .order_by("-opened_at")[:10]
+        Ticket.objects.visible_to(user).open().filter(customer=customer).with_zone().order_by("-opened_at")[:10]
     )
 
 

@@ -117,7 +117,7 @@ def _attainment(tickets: TicketQuerySet, from_at: datetime, until_at: datetime) 
 
 def _urgent(tickets: TicketQuerySet) -> list[Ticket]:
     """Open tickets, the next deadline first; those that missed their last one come after."""
-    rows = tickets.open().select_related("customer", "site", "assignee")
+    rows = tickets.open().with_zone().select_related("customer", "assignee")
     return list(rows.order_by(F("next_alert_at").asc(nulls_last=True), "opened_at")[:SHOWN])
 
 

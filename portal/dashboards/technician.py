@@ -98,6 +98,7 @@ def _my_tickets(user: User) -> TicketQuerySet:
         Ticket.objects.visible_to(user)
         .open()
         .filter(assignee=user)
-        .select_related("customer", "site")
+        .with_zone()
+        .select_related("customer")
         .order_by("next_alert_at", "opened_at")[:20]
     )

@@ -2,9 +2,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from portal.accounts.models import User
 from tests.conftest import NOW
+from tests.tickets.conftest import World
 from tickets import actions
 from tickets.enums import Clock
 from tickets.models import Ticket
@@ -57,10 +59,36 @@ def test_entries_name_who_and_what(opened: Opened, technician: User, dispatcher:
 
 def test_promise_is_the_reply_until_somebody_answered(opened: Opened, technician: User, customer: User) -> None:
     ticket = opened(by=customer)
-    assert promise_of(ticket, NOW).words == "Reply by Mon 09:30"
+    assert promise_of(ticket, NOW).words == "Reply by Mon 09:30 · 10:30 in Amsterdam"
 
     ticket = actions.acknowledge(ticket=ticket, by=technician, now=NOW + MINUTE)
-    assert promise_of(ticket, NOW).words == "Solve by Mon 17:00"
+    assert promise_of(ticket, NOW).words == "Solve by Mon 17:00 · 18:00 in Amsterdam"
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Berlin", "Reply by Mon 10:30"),  # the site's clocks show the same
+        ("Asia/Tokyo", "Reply by Mon 18:30 · 10:30 in Amsterdam"),
+        ("Pacific/Auckland", "Reply by Mon 22:30 · 10:30 in Amsterdam"),
+        ("Pacific/Kiritimati", "Reply by Mon 23:30 · 10:30 in Amsterdam"),
+    ],
+)
+def test_promise_names_the_sites_time_to_readers_elsewhere(
+    opened: Opened, customer: User, zone: str, words: str
+) -> None:
+    ticket = opened(by=customer)
+    with timezone.override(zone):
+        assert promise_of(ticket, NOW).words == words
+
+
+def test_promise_without_a_site_names_the_time_of_its_working_hours(
+    world: World, opened: Opened, customer: User
+) -> None:
+    ticket = opened(by=customer, asset=None)
+
+    assert ticket.zone == ticket.calendar_version.timezone == "Europe/Amsterdam"
+    assert promise_of(ticket, NOW).words == "Reply by Mon 09:30 · 10:30 in Amsterdam"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +121,7 @@ def test_promise_without_a_target_says_so(opened: Opened, technician: User) -> N
 def test_promise_beyond_the_week_names_the_date(opened: Opened, technician: User) -> None:
     ticket = opened(by=technician, impact="individual")
 
-    assert promise_of(ticket, NOW).words == "Solve by Mon 9 Mar 09:00"
+    assert promise_of(ticket, NOW).words == "Solve by Mon 9 Mar 09:00 · 10:00 in Amsterdam"
 
 
 @pytest.mark.parametrize(

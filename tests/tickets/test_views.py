@@ -139,6 +139,7 @@ def test_pages_ask_the_same_number_of_queries_whatever_they_show(
         for _ in range(2):
             actions.assign(ticket=opened(by=customer), assignee=technician, by=technician, now=NOW)
             actions.comment(ticket=ticket, body="More", by=customer, now=NOW)
+            opened(by=customer, asset=None)  # its zone is that of its working hours
         assert queries_of(client, path) == one
         assert one <= 15
 
@@ -256,6 +257,21 @@ def test_ticket_detail_explains_the_deadline(opened: Opened, customer: User, sig
     assert "Counted from the opening." in page
     assert "30 min, around the clock" in page
     assert "Covered by" in page
+
+
+def test_ticket_detail_names_the_sites_time_to_readers_elsewhere(
+    opened: Opened, customer: User, sign_in: SignIn
+) -> None:
+    ticket = opened(by=customer)
+    path = f"/tickets/{ticket.number}/"
+    User.objects.filter(pk=customer.pk).update(timezone="Asia/Tokyo")
+    page = sign_in(customer).get(path).content.decode()
+
+    assert "Reply by Mon 18:30 · 10:30 in Amsterdam" in page
+    assert "Mon 2 Mar 2026, 18:00 · 10:00 in Amsterdam" in page  # where the ledger begins
+
+    User.objects.filter(pk=customer.pk).update(timezone="Europe/Berlin")
+    assert "in Amsterdam" not in sign_in(customer).get(path).content.decode()
 
 
 def test_ticket_detail_offers_the_buttons_that_are_allowed(

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from portal.web.badges import badge_of
+from portal.web.instants import is_elsewhere, place_of, with_time_there
 from portal.web.navigation import Section, sections_for
 
 register = template.Library()
@@ -47,16 +48,17 @@ def in_zone(at: datetime | None, zone: str) -> str:
     """An instant in a site's zone; the zone is named where it differs from the reader's at that instant."""
     if at is None:
         return ""
-    local = at.astimezone(ZoneInfo(zone))
-    text = format_date(local, "D j M Y, H:i")
-    reader = timezone.localtime(at)
-    return text if local.utcoffset() == reader.utcoffset() else f"{text} ({zone.split('/')[-1].replace('_', ' ')})"
+    text = format_date(at.astimezone(ZoneInfo(zone)), "D j M Y, H:i")
+    return f"{text} ({place_of(zone)})" if is_elsewhere(at, zone) else text
 
 
 @register.filter
-def instant(at: datetime | None) -> str:
-    """An instant in the reader's zone."""
-    return format_date(timezone.localtime(at), "D j M Y, H:i") if at else ""
+def instant(at: datetime | None, zone: str = "") -> str:
+    """An instant in the reader's zone; and the time in the named zone where that differs."""
+    if at is None:
+        return ""
+    text = format_date(timezone.localtime(at), "D j M Y, H:i")
+    return with_time_there(text, at, zone) if zone else text
 
 
 @register.filter

@@ -122,7 +122,7 @@ def test_customers_home_promises_a_reply(contract: Contract, asset: Asset, custo
     )
     page = sign_in(customer).get("/").content.decode()
     assert "No calls" in page
-    assert "Reply by Mon 10:05 (in 5 min)" in page  # S1: fifteen minutes, around the clock
+    assert "Reply by Mon 10:05 · 11:05 in Amsterdam (in 5 min)" in page  # S1: fifteen minutes, around the clock
 
 
 def test_customers_home_of_another_customer_is_not_there(contract: Contract, outsider: User, sign_in: SignIn) -> None:

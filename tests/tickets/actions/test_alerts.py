@@ -66,7 +66,7 @@ def test_raise_alerts_mails_the_assignee(opened: Opened, technician: User, dispa
 
     message = Message.objects.get()
     assert message.to == technician.email
-    assert f"{ticket.number} should be solved by Mon 17:00." in message.text
+    assert f"{ticket.number} should be solved by Mon 17:00 · 18:00 in Amsterdam." in message.text
 
 
 def test_raise_alerts_is_silent_while_the_clock_is_paused(opened: Opened, technician: User) -> None:
