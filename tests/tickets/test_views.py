@@ -48,7 +48,7 @@ def test_ticket_list_shows_the_promise_in_words(opened: Opened, customer: User, 
 
     assert "Nobody can call out" in page
     assert "Reply by Mon 09:30" in page
-    assert "(in 0 h 20 min)" in page or "(in 20 min)" in page
+    assert "(in 20 min)" in page
     assert "On time" in page
 
 

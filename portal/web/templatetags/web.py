@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.web.badges import badge_of
 from portal.web.instants import is_elsewhere, place_of, with_time_there
@@ -72,12 +73,15 @@ def in_words(at: datetime | None, now: datetime) -> str:
 
 
 def _span(minutes: int) -> str:
-    if minutes < 60:
-        return _("%(n)d min") % {"n": minutes}
-    if minutes < 24 * 60:
-        return _("%(h)d h %(m)d min") % {"h": minutes // 60, "m": minutes % 60}
-    days = minutes // (24 * 60)
-    return _("%(n)d days") % {"n": days} if days > 1 else _("1 day")
+    """Rounded down. Beside days hours matter while there are fewer than four, minutes never."""
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    words = [
+        ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else "",
+        _("%(n)d h") % {"n": hours} if hours and days < 4 else "",
+        _("%(n)d min") % {"n": minutes} if not days and (minutes or not hours) else "",
+    ]
+    return " ".join(word for word in words if word)
 
 
 @register.filter
