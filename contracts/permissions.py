@@ -27,7 +27,7 @@ _VIEWER = CustomerRole.VIEWER.value
 _STAFF = frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN})
 
 ALLOWED: dict[str, frozenset[str]] = {
-    # Read the register, the contracts and their history: everybody of the VAR, and the customer its own.
+    # Read the register, the contracts and their history: what `visible_to` gives.
     "see_register": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT, _VIEWER}),
     # Read the catalogue, calendars, service levels and plans.
     "see_configuration": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
@@ -48,10 +48,6 @@ ALLOWED: dict[str, frozenset[str]] = {
     "manage_members": frozenset({_MANAGER, _DISPATCHER, _OWNER}),
 }
 """Verb -> roles. The customer's roles count for that customer's rows alone."""
-
-
-def can_see_register(user: User | AnonymousUser, obj: Model) -> bool:
-    return _is_allowed("see_register", user, obj)
 
 
 def can_see_configuration(user: User | AnonymousUser, obj: Model | None = None) -> bool:

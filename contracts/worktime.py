@@ -147,10 +147,6 @@ class WorkCalendar:
         calendar._check_exceptions()
         return calendar
 
-    @classmethod
-    def around_the_clock(cls, timezone: str = "UTC") -> Self:
-        return cls(_parse_zone(timezone), _FULL_WEEK)
-
     def to_definition(self) -> dict[str, object]:
         """The arguments of `parse` as JSON; days that are closed are left out of `hours`."""
         week = zip(DAYS, self.week, strict=True)
@@ -247,14 +243,6 @@ class WorkCalendar:
         spans = self._spans_on(_plain_date(on))
         return spans[-1].closes_at if spans else None
 
-    def next_working_day(self, on: date) -> date:
-        """The first working day after `on`. Raises NeverOpen."""
-        return self._nearest_working_day(_plain_date(on), step=1)
-
-    def previous_working_day(self, on: date) -> date:
-        """The last working day before `on`. Raises NeverOpen."""
-        return self._nearest_working_day(_plain_date(on), step=-1)
-
     def _working_day_of(self, opening: datetime) -> tuple[date, timedelta]:
         """The day to which an open instant belongs, and its wall time since that midnight."""
         wall = opening.astimezone(self._zone).replace(tzinfo=None)
@@ -278,14 +266,14 @@ class WorkCalendar:
     def _working_day_after(self, on: date, days: int) -> date:
         last, day = on + HORIZON, on
         for _number in range(days):
-            day = self._nearest_working_day(day, step=1)
+            day = self._next_working_day(day)
             if day > last:
                 raise NeverOpen("So many business days do not fit into a hundred years.")
         return day
 
-    def _nearest_working_day(self, on: date, *, step: int) -> date:
+    def _next_working_day(self, on: date) -> date:
         for distance in range(1, HORIZON.days + 1):
-            day = on + step * distance * _DAY
+            day = on + distance * _DAY
             if self._spans_on(day):
                 return day
         raise NeverOpen("The calendar has no working day within a hundred years.")

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
 from contracts import permissions
-from contracts.models import Contact, Contract, Customer
+from contracts.models import Asset, Contact, Contract, Customer
 from contracts.permissions import ALLOWED
 from portal.accounts.models import User
 from portal.demo import builder
@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STAFF = ("manager", "dispatcher", "technician")
 OF_CUSTOMER = ("owner", "contact", "viewer")
+
+SEEN = "see_register"  # no question: `visible_to` answers it
 
 # What each question is asked about; "" = about nothing in particular.
 OBJECT = {
@@ -50,13 +52,15 @@ def rows(customer_a: Customer) -> dict[str, Model]:
 
 
 def ask(verb: str, user: Any, rows: dict[str, Model]) -> bool:
+    if verb == SEEN:
+        return Asset.objects.visible_to(user).filter(pk=rows["asset"].pk).exists()
     question: Callable[..., bool] = getattr(permissions, f"can_{verb}")
     return question(user, rows[OBJECT[verb]]) if OBJECT[verb] else question(user)
 
 
 def test_every_verb_is_asked_about() -> None:
     questions = {name.removeprefix("can_") for name in vars(permissions) if name.startswith("can_")}
-    assert questions == set(ALLOWED) == set(OBJECT)
+    assert questions | {SEEN} == set(ALLOWED) == set(OBJECT)
 
 
 @pytest.mark.parametrize("role", STAFF)
