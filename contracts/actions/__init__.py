@@ -6,6 +6,7 @@ their end. They return the row as it stands now; the instance that was passed in
 
 from contracts.actions.covers import amend_contract, cover_asset, uncover_asset
 from contracts.actions.drafts import draft_contract, edit_draft
+from contracts.actions.guests import create_guest_link, open_guest_link, revoke_guest_link, revoke_guest_links
 from contracts.actions.lifecycle import (
     activate_contract,
     resume_contract,
@@ -15,6 +16,7 @@ from contracts.actions.lifecycle import (
 )
 from contracts.actions.members import change_member_role, invite_member, remove_member
 from contracts.actions.register import archive, restore
+from contracts.actions.services import record_part, record_time, remove_service
 from contracts.actions.terms import add_terms, change_terms, remove_terms, renew_contract
 from contracts.actions.versions import save_calendar, save_plan, save_policy
 
@@ -26,14 +28,21 @@ __all__ = [
     "change_member_role",
     "change_terms",
     "cover_asset",
+    "create_guest_link",
     "draft_contract",
     "edit_draft",
     "invite_member",
+    "record_part",
+    "record_time",
+    "open_guest_link",
     "remove_member",
+    "remove_service",
     "remove_terms",
     "renew_contract",
     "restore",
     "resume_contract",
+    "revoke_guest_link",
+    "revoke_guest_links",
     "save_calendar",
     "save_plan",
     "save_policy",
