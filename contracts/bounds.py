@@ -93,6 +93,11 @@ class ContractBounds:
             return None
         return min(max(ends), self.contract.ended_on or date.max)
 
+    def work_from_on(self, today: date) -> date:
+        """The first day for which work is made, or would be if it were activated today: never before its terms."""
+        wanted = self.contract.work_from_on or today
+        return max(wanted, self.terms[0].from_on) if self.terms else wanted
+
     def terms_on(self, on: date) -> ContractTerms | None:
         """The terms that hold on that day, whatever the state."""
         return next((terms for terms in self.terms if terms.from_on <= on <= terms.until_on), None)

@@ -33,7 +33,8 @@ def activate_contract(*, contract: Contract, by: User | None, now: datetime) -> 
     """Put a draft in force: from here on it claims its assets and makes work.
 
     `work_from_on`, where the draft left it empty, becomes today in the contract's zone, so that an
-    old contract entered late brings no flood; recurring dates count from the first day of its terms.
+    old contract entered late brings no flood; it never lies before the first day of the terms, from
+    which recurring dates count.
     """
     contract = locked(contract)
     if contract.state != ContractState.DRAFT:
@@ -48,7 +49,7 @@ def activate_contract(*, contract: Contract, by: User | None, now: datetime) -> 
     refuse_double_cover(contract, assets)
     contract.state = ContractState.ACTIVE
     contract.activated_at = now
-    contract.work_from_on = contract.work_from_on or today
+    contract.work_from_on = bounds.work_from_on(today)
     contract.anchor_on = contract.anchor_on or bounds.terms[0].from_on
     contract.save(update_fields=["state", "activated_at", "work_from_on", "anchor_on"])
     return finish(contract, "activated", by=by, now=now, work_from_on=contract.work_from_on)

@@ -35,11 +35,14 @@ def contract_facts(contract: Contract, now: datetime) -> dict[str, Any]:
     today = bounds.local_date(now)
     terms = _terms(contract)
     shown = _terms_shown(terms, today)
+    work_from_on = bounds.work_from_on(today)
     covers = [Cover(row, _stands(row, today)) for row in _covers(contract)]
     return {
         "contract": contract,
         "today": today,
         "last_on": bounds.last_on(),
+        "work_from_on": work_from_on,
+        "works_from_activation": contract.work_from_on is None and work_from_on == today,
         "terms": terms,
         "timeline": [Term(row, _stands(row, today)) for row in terms],
         "shown_terms": shown,

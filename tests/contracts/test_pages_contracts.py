@@ -188,6 +188,23 @@ def test_activate_says_what_will_happen_and_does_it(draft: Contract, manager: Us
     assert "was activated before" in str(again.context["form"].errors)
 
 
+@pytest.mark.parametrize(
+    ("from_on", "told", "promised"),
+    [
+        ("2026-01-01", "the day of activation", "from today, 2 Mar 2026, on; nothing is made for the past"),
+        ("2026-04-01", "1 Apr 2026", "made from 1 Apr 2026 on"),
+    ],
+)
+def test_draft_tells_no_work_before_its_terms(
+    draft: Contract, manager: User, sign_in: SignIn, from_on: str, told: str, promised: str
+) -> None:
+    draft.terms.update(from_on=from_on)
+    client = sign_in(manager)
+    detail = " ".join(client.get(page("detail", draft)).content.decode().split())
+    assert f"<dt>Work from</dt> <dd>{told}</dd>" in detail
+    assert promised in client.get(page("activate", draft)).content.decode()
+
+
 def test_activate_refuses_an_asset_that_is_covered_elsewhere(
     contract: Contract, draft: Contract, manager: User, sign_in: SignIn
 ) -> None:

@@ -61,6 +61,14 @@ def test_activation_keeps_dates_that_the_draft_names(world: World) -> None:
     assert (contract.work_from_on, contract.anchor_on) == (date(2026, 4, 1), date(2026, 1, 15))
 
 
+@pytest.mark.parametrize("work_from_on", [None, date(2026, 3, 15)])
+def test_activation_makes_no_work_before_the_terms(world: World, work_from_on: date | None) -> None:
+    contract = world.contract(from_on=date(2026, 4, 1), work_from_on=work_from_on)
+    assert contract.work_from_on == date(2026, 4, 1)
+    event = ContractEvent.objects.get(contract=contract)
+    assert event.data == {"work_from_on": "2026-04-01"}
+
+
 def test_activation_needs_terms(world: World) -> None:
     draft = world.contract(activate=False)
     ContractTerms.objects.all().delete()
