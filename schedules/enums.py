@@ -43,6 +43,24 @@ class Metric(models.TextChoices):
     JITTER_MS = "jitter_ms", _("Jitter")
     PACKET_LOSS = "packet_loss", _("Packet loss")
     LATENCY_MS = "latency_ms", _("Latency")
+    LOG_ERRORS = "log_errors", _("Errors in the event log")
+    LOG_WARNINGS = "log_warnings", _("Warnings in the event log")
+    LOG_ACTIONS = "log_actions", _("Log entries needing action")
+
+
+class Records(models.TextChoices):
+    """What an answer changes in the register, beside readings, backups and the installed release."""
+
+    VOICEMAIL_CAPACITY = "voicemail_capacity", _("The asset's voicemail capacity, from that day")
+    SITE_MOVE = "site_move", _("The site's new address and what changes with it")
+    LEASE_HOURS = "lease_hours", _("The site's DHCP lease time")
+    RELEASE_FIXES = "release_fixes", _("What the installed release repairs")
+
+
+class WaitFor(models.TextChoices):
+    """What has to pass after the change, where it is no fixed number of minutes."""
+
+    DHCP_LEASE = "dhcp_lease", _("Until all DHCP leases have run out")
 
 
 class ScheduleState(models.TextChoices):

@@ -61,6 +61,10 @@ class BackupQuerySet(OfCustomers[Any]):
     customer_path = "asset__site__customer"
 
 
+class BaselineQuerySet(OfCustomers[Any]):
+    customer_path = "asset__site__customer"
+
+
 class ChangeEventQuerySet(OfCustomers[Any]):
     customer_path = "site__customer"
 

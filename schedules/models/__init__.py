@@ -1,7 +1,7 @@
 """Time and change -> work orders -> evidence."""
 
 from schedules.models.changes import ChangeEvent, Firing, ReactiveRule
-from schedules.models.evidence import Answer, AnswerPhoto, Backup, Reading
+from schedules.models.evidence import Answer, AnswerPhoto, Backup, Baseline, CapacityEntry, Reading
 from schedules.models.procedures import Procedure, ProcedureVersion, Step
 from schedules.models.visits import (
     ReportCorrection,
@@ -19,6 +19,8 @@ __all__ = [
     "Answer",
     "AnswerPhoto",
     "Backup",
+    "Baseline",
+    "CapacityEntry",
     "ChangeEvent",
     "Firing",
     "GenerationRun",

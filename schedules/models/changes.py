@@ -32,6 +32,9 @@ class ChangeEvent(models.Model):
     reported_at = models.DateTimeField()
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     times_reported = models.PositiveIntegerField(default=1)
+    # A relocation: when the site moved, and its facts before and after; None = not yet.
+    applied_at = models.DateTimeField(null=True)
+    applied = models.JSONField(default=dict, blank=True)  # {"before": {field: value}, "after": {...}}
 
     objects = ChangeEventQuerySet.as_manager()
 

@@ -6,12 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Asset
+from contracts.models import Asset, AssetCapacity
 from portal.files.models import File
 from schedules.enums import Metric, Outcome, ReadingSource
 from schedules.models.procedures import Step
 from schedules.models.work import Target
-from schedules.querysets import BackupQuerySet, ReadingQuerySet
+from schedules.querysets import BackupQuerySet, BaselineQuerySet, ReadingQuerySet
 from tickets.models import Ticket
 
 
@@ -24,6 +24,7 @@ class Answer(models.Model):
     outcome = models.CharField(max_length=4, choices=Outcome)
     value = models.FloatField(null=True, blank=True)  # readings, in the step's unit
     text = models.CharField(max_length=2000, blank=True)  # text steps, the choice's value, the version, the location
+    sha256 = models.CharField(max_length=64, blank=True)  # of a backup, 64 hex digits in lower case
     note = models.TextField(max_length=2000, blank=True)  # on a failure: the reason
     made_at = models.DateTimeField()  # by the device
     recorded_at = models.DateTimeField()  # by the server
@@ -83,3 +84,29 @@ class Backup(models.Model):
     class Meta:
         ordering = ["-taken_at", "-pk"]
         indexes = [models.Index(fields=["asset", "-taken_at"], name="backup_series_idx")]
+
+
+class CapacityEntry(models.Model):
+    """A capacity that an answer gave to an asset; deleted with it when the answer no longer counts."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="capacity_entry")
+    capacity = models.ForeignKey(AssetCapacity, on_delete=models.CASCADE, related_name="entries")
+    replaced_value = models.PositiveIntegerField(null=True)  # what stood there for that day; None = nothing
+    recorded_at = models.DateTimeField()
+
+
+class Baseline(models.Model):
+    """A manager's figure in place of the asset's first readings. The newest counts, until the site moves."""
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="baselines", verbose_name=_("asset"))
+    metric = models.CharField(_("metric"), max_length=24, choices=Metric)
+    value = models.FloatField(_("value"))
+    reason = models.CharField(_("reason"), max_length=300)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = BaselineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-set_at", "-pk"]
+        indexes = [models.Index(fields=["asset", "metric", "-set_at"], name="baseline_series_idx")]

@@ -5,7 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from contracts.enums import Frequency, Performer, WorkKind
-from schedules.enums import Metric, Phase, Scope, StepKind, VersionState
+from schedules.enums import Metric, Phase, Records, Scope, StepKind, VersionState, WaitFor
 from schedules.querysets import ProcedureQuerySet
 
 
@@ -81,6 +81,7 @@ class Step(models.Model):
     texts = models.JSONField(default=dict)  # {"title": {...}, "instruction": {...}, "normal": {...}}
     required = models.BooleanField(default=True)
     photo_required = models.BooleanField(default=False)
+    proof_required = models.BooleanField(default=False)  # passed with a photo or a note alone
     unit = models.CharField(max_length=20, blank=True)
     metric = models.CharField(max_length=24, choices=Metric, blank=True)
     minimum = models.FloatField(null=True, blank=True)  # outside minimum..maximum a value is impossible
@@ -92,10 +93,18 @@ class Step(models.Model):
     # The same limits as a share (0 to 1) of the asset's capacity on that day.
     warn_above_share = models.FloatField(null=True, blank=True)
     fail_above_share = models.FloatField(null=True, blank=True)
+    # So much worse than the asset's own baseline, in the step's unit, asks why; the metric says which way is worse.
+    worse_by = models.FloatField(null=True, blank=True)
+    # Key of the earlier reading that this one has to reach; without a figure there, the asset's number of users.
+    expected_from = models.SlugField(max_length=60, blank=True)
     choices = models.JSONField(default=list, blank=True)  # [{"value": ..., "label": {"en": ...}}]
     ticket = models.JSONField(default=dict, blank=True)  # {"category", "impact", "urgency"} proposed on a failure
     locked_until = models.SlugField(max_length=60, blank=True)  # key of the step that must pass first
     wait_minutes = models.PositiveIntegerField(null=True, blank=True)  # after the change happened
+    wait_for = models.CharField(max_length=12, choices=WaitFor, blank=True)
+    # {"step": key of a choice, "value": [...]}: asked only where that was answered so; empty = always
+    only_if = models.JSONField(default=dict, blank=True)
+    records = models.CharField(max_length=20, choices=Records, blank=True)
     products = models.JSONField(default=list, blank=True)  # product slugs; empty = every target
 
     class Meta:
