@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON = timedelta(days=36525)  # a hundred years: past any contract, and bounded in cost
+# A target beyond is a slip of the keyboard; any within can be counted in a usual week before HORIZON.
+MAX_TARGET_MINUTES = 5_256_000  # ten years
+MAX_TARGET_DAYS = 2_600  # business days
 YEARS = range(1900, 3000)  # instants and dates outside are refused: a slip of the keyboard
 
 _HORIZON_MONTHS = 1200

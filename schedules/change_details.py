@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from functools import cache
-from ipaddress import ip_address, ip_network
 
 from django.utils.translation import gettext as _
 
+from contracts.addresses import read_address, read_subnet
 from portal.accounts.zones import zone_names
 from schedules.enums import ChangeKind
 from schedules.programme_files import DetailSpec, EventSpec, read_events
@@ -145,31 +145,11 @@ def _choice(spec: DetailSpec, value: object) -> str:
 
 
 def _network(spec: DetailSpec, value: object) -> str:
-    """The network with its prefix length; bits of a host are refused, because the slip may be in the prefix."""
-    found = _address_text(value)
-    try:
-        network = ip_network(found, strict=False)
-    except ValueError as error:
-        raise ValueError(_("A subnet such as 192.168.20.0/24 is needed.")) from error
-    if "/" not in found or ip_address(found.split("/")[0]) != network.network_address:
-        raise ValueError(_("Name the subnet by its first address: %(network)s.") % {"network": network})
-    return str(network)
+    return read_subnet(_string(value))
 
 
 def _address(spec: DetailSpec, value: object) -> str:
-    found = _address_text(value)
-    try:
-        return str(ip_address(found))
-    except ValueError as error:
-        raise ValueError(_("An IP address such as 192.168.20.5 is needed.")) from error
-
-
-def _address_text(value: object) -> str:
-    """Refuses a zone index (fe80::1%eth0), which has a meaning on one machine alone."""
-    found = _string(value).strip()
-    if "%" in found:
-        raise ValueError(_("Leave out the part of the address from the percent sign on."))
-    return found
+    return read_address(_string(value))
 
 
 def _timezone(spec: DetailSpec, value: object) -> str:

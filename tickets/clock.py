@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from contracts.worktime import AROUND_THE_CLOCK, NeverOpen, WorkCalendar
+from contracts.worktime import AROUND_THE_CLOCK, MAX_TARGET_DAYS, MAX_TARGET_MINUTES, NeverOpen, WorkCalendar
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -44,8 +44,6 @@ KINDS: Final = PAUSES | CHANGES | {"opened", "resumed", "resolved", "reopened"}
 BASES: Final[tuple[Basis, ...]] = ("around_the_clock", "calendar")
 
 AT_RISK_SHARE: Final = 0.25  # of the target left, unless the policy says otherwise
-MAX_MINUTES: Final = 5_256_000  # ten years: a longer target is a slip of the keyboard
-MAX_BUSINESS_DAYS: Final = 2_600
 YEARS: Final = range(2001, 2100)  # no two instants further apart than the calendar looks ahead
 
 # What may happen to a ticket that is open, waits, or is resolved. The severity of a resolved one
@@ -114,7 +112,7 @@ class ClockTarget:
             raise ClockError("clock", _("A clock is around_the_clock or calendar."), "invalid_choice")
         if (self.minutes is None) == (self.business_days is None):
             raise ClockError("minutes", _("Give either minutes or business days."), "one_unit")
-        if self.minutes is not None and not 0 < self.minutes <= MAX_MINUTES:  # also refuses NaN
+        if self.minutes is not None and not 0 < self.minutes <= MAX_TARGET_MINUTES:  # also refuses NaN
             raise ClockError("minutes", _("Give minutes above zero, ten years at most."), "out_of_range")
         if self.business_days is not None:
             self._check_business_days(self.business_days)
@@ -122,7 +120,7 @@ class ClockTarget:
     def _check_business_days(self, days: int) -> None:
         if self.clock != "calendar":
             raise ClockError("clock", _("Business days run in the calendar."), "needs_calendar")
-        if not 1 <= days <= MAX_BUSINESS_DAYS:
+        if not 1 <= days <= MAX_TARGET_DAYS:
             raise ClockError("business_days", _("Give business days from one up."), "out_of_range")
 
     def budget(self, calendar: WorkCalendar, opened_at: datetime) -> timedelta:

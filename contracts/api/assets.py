@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contracts.addresses import read_subnet
 from contracts.api.resource import Archivable, Resource
 from contracts.asset_tree import below
 from contracts.entitlement import cover_of, coverage_of, coverage_under
@@ -79,6 +80,9 @@ class AssetSerializer(StrictModelSerializer):
 
     def get_installed_version(self, asset: Asset) -> str | None:
         return asset.installed_release.version if asset.installed_release else None
+
+    def validate_subnet(self, subnet: str) -> str:
+        return read_subnet(subnet) if subnet else ""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         asset: Asset | None = self.instance

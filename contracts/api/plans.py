@@ -12,6 +12,7 @@ from contracts.actions import save_plan
 from contracts.api.resource import Resource, Versioned, VersionedSerializer
 from contracts.enums import ServiceMode
 from contracts.models import Plan, PlanCoverage, PlanProcedure, PlanVersion, SlaPolicy
+from contracts.models.plans import MAX_INTERVAL
 from contracts.permissions import can_configure
 from contracts.worktime import DAYS
 from portal.web.api import (
@@ -26,7 +27,6 @@ from portal.web.filters import SearchFilter
 
 MONTH_KINDS = ("anchor", "last_day", "last_working_day", "nth_weekday")
 NTHS = (1, 2, 3, 4, 5, -1)
-MAX_INTERVAL = 100
 WEEKDAYS = [(day, day) for day in DAYS]
 
 

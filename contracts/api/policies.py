@@ -15,18 +15,16 @@ from contracts.api.resource import Resource, Versioned, VersionedSerializer
 from contracts.enums import Severity, TargetClock
 from contracts.models import SlaPolicy, SlaPolicyVersion, SlaTarget
 from contracts.permissions import can_configure
+from contracts.worktime import MAX_TARGET_DAYS, MAX_TARGET_MINUTES
 from portal.web.api import ApiFilterSet, ArchivedFilter, RowUrl, StrictSerializer
 from portal.web.filters import SearchFilter
-
-MAX_MINUTES = 60 * 24 * 366 * 10
-MAX_BUSINESS_DAYS = 1000
 
 
 class ClockTargetSerializer(StrictSerializer):
     """Minutes or business days, and the clock they run on; business days run in the calendar."""
 
-    minutes = serializers.IntegerField(required=False, min_value=1, max_value=MAX_MINUTES)
-    business_days = serializers.IntegerField(required=False, min_value=1, max_value=MAX_BUSINESS_DAYS)
+    minutes = serializers.IntegerField(required=False, min_value=1, max_value=MAX_TARGET_MINUTES)
+    business_days = serializers.IntegerField(required=False, min_value=1, max_value=MAX_TARGET_DAYS)
     clock = serializers.ChoiceField(choices=TargetClock.choices)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

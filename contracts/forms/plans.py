@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from contracts.enums import Cadence, Decision, Frequency, NonworkingDay, Performer, ServiceMode, WorkKind
 from contracts.forms.fields import DatalistInput, typed
 from contracts.models import PlanCoverage, PlanProcedure, PlanVersion, SlaPolicy
+from contracts.models.plans import MAX_INTERVAL
 from contracts.worktime import DAYS
 from portal.web.errors import DomainError
 
@@ -137,7 +138,7 @@ class ProcedureForm(forms.Form):
     interval = forms.IntegerField(
         label=gettext_lazy("Every … of these"),
         min_value=1,
-        max_value=366,
+        max_value=MAX_INTERVAL,
         initial=1,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )

@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contracts.addresses import read_subnet, validate_subnet
 from contracts.asset_tree import below
 from contracts.enums import CapacityMetric, CustomerRole
 from contracts.forms.fields import DayField, day_inputs, offer
 from contracts.models import Asset, AssetCapacity, BusinessCalendar, Contact, Customer, Product, Release, Site
+from contracts.models.assets import MOST_MINUTES
 from portal.accounts.forms import ZoneField
 
 _NOT_LISTED = gettext_lazy("Choose one from the list.")
@@ -156,6 +158,13 @@ class AssetForm(forms.ModelForm[Asset]):
             return rows
         return rows.exclude(pk__in={self.instance.pk, *below(self.instance.pk, site_id=self._site.pk)})
 
+    def clean_subnet(self) -> str:
+        subnet: str = self.cleaned_data["subnet"]
+        if not subnet:
+            return subnet
+        validate_subnet(subnet)
+        return read_subnet(subnet)
+
     def clean_site(self) -> Site:
         site: Site = self.cleaned_data["site"]
         parts = list(self.instance.parts.values_list("tag", flat=True)) if site != self._site else []
@@ -196,7 +205,7 @@ class CapacityForm(forms.ModelForm[AssetCapacity]):
     """A figure of `instance.asset` that holds from a day on."""
 
     metric = forms.ChoiceField(label=gettext_lazy("What"), choices=CapacityMetric.choices)
-    value = forms.IntegerField(label=gettext_lazy("Figure"), min_value=0, max_value=2_000_000_000)
+    value = forms.IntegerField(label=gettext_lazy("Figure"), min_value=0, max_value=MOST_MINUTES)
     from_on = DayField(label=gettext_lazy("From"))
 
     class Meta:

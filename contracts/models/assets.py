@@ -2,12 +2,18 @@
 
 from datetime import date, timedelta
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contracts.addresses import validate_subnet
 from contracts.enums import CapacityMetric, ProductKind, ReleaseLevel
 from contracts.models.customers import Site
 from contracts.querysets import AssetQuerySet, ProductQuerySet, ReleaseQuerySet
+
+# More is a slip of the keyboard, and one database would store it while the other refused.
+MOST_USERS = 1_000_000
+MOST_MINUTES = 10_000_000
 
 
 class Vendor(models.Model):
@@ -32,7 +38,9 @@ class Product(models.Model):
     kind = models.CharField(_("kind"), max_length=30, choices=ProductKind)
     part_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
     optional = models.BooleanField(_("optional part"), default=False)
-    voicemail_capacity_minutes = models.PositiveIntegerField(_("voicemail capacity (minutes)"), null=True, blank=True)
+    voicemail_capacity_minutes = models.PositiveIntegerField(
+        _("voicemail capacity (minutes)"), null=True, blank=True, validators=[MaxValueValidator(MOST_MINUTES)]
+    )
     end_of_sale_on = models.DateField(_("end of sale"), null=True, blank=True)
     end_of_support_on = models.DateField(_("end of support"), null=True, blank=True)
     keep_previous_release = models.BooleanField(
@@ -112,9 +120,11 @@ class Asset(models.Model):
         verbose_name=_("release"),
     )
     deployed_on = models.DateField(_("in use since"), null=True, blank=True)
-    users_count = models.PositiveIntegerField(_("users"), null=True, blank=True)
+    users_count = models.PositiveIntegerField(
+        _("users"), null=True, blank=True, validators=[MaxValueValidator(MOST_USERS)]
+    )
     ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
-    subnet = models.CharField(_("subnet"), max_length=43, blank=True)
+    subnet = models.CharField(_("subnet"), max_length=43, blank=True, validators=[validate_subnet])
     vendor_contract_number = models.CharField(_("vendor contract number"), max_length=80, blank=True)
     vendor_contract_until_on = models.DateField(_("vendor contract until"), null=True, blank=True)
     notes = models.TextField(_("notes"), max_length=4000, blank=True)
@@ -141,7 +151,7 @@ class AssetCapacity(models.Model):
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="capacities")
     metric = models.CharField(max_length=24, choices=CapacityMetric)
-    value = models.PositiveIntegerField()  # minutes or users, by metric
+    value = models.PositiveIntegerField(validators=[MaxValueValidator(MOST_MINUTES)])  # minutes or users, by metric
     from_on = models.DateField()
 
     class Meta:

@@ -1,6 +1,7 @@
 """Customers, their people and their sites."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +9,8 @@ from contracts.enums import CustomerRole, Region
 from contracts.models.calendars import BusinessCalendar
 from contracts.querysets import ContactQuerySet, CustomerQuerySet, MembershipQuerySet, SiteQuerySet
 from portal.accounts.zones import validate_timezone
+
+MOST_LEASE_HOURS = 87_660  # ten years; longer ones are never waited for
 
 
 class Customer(models.Model):
@@ -67,7 +70,11 @@ class Site(models.Model):
     )
     access_notes = models.CharField(_("access"), max_length=300, blank=True, help_text=_("How and when to get in."))
     dhcp_lease_hours = models.PositiveIntegerField(
-        _("DHCP lease time (hours)"), null=True, blank=True, help_text=_("How long phones keep an address.")
+        _("DHCP lease time (hours)"),
+        null=True,
+        blank=True,
+        help_text=_("How long phones keep an address."),
+        validators=[MaxValueValidator(MOST_LEASE_HOURS)],
     )
     archived_at = models.DateTimeField(null=True, blank=True)
 

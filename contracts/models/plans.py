@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,11 @@ from contracts.enums import (
     WorkKind,
 )
 from contracts.querysets import PlanQuerySet, SlaPolicyQuerySet
+from contracts.worktime import MAX_TARGET_DAYS, MAX_TARGET_MINUTES
+
+MAX_INTERVAL = 366  # periods between two dates of a procedure
+_AT_MOST_MINUTES = MaxValueValidator(MAX_TARGET_MINUTES)
+_AT_MOST_DAYS = MaxValueValidator(MAX_TARGET_DAYS)
 
 
 class SlaPolicy(models.Model):
@@ -62,11 +68,11 @@ class SlaTarget(models.Model):
 
     version = models.ForeignKey(SlaPolicyVersion, on_delete=models.CASCADE, related_name="targets")
     severity = models.CharField(max_length=2, choices=Severity)
-    response_minutes = models.PositiveIntegerField(null=True, blank=True)
-    response_business_days = models.PositiveIntegerField(null=True, blank=True)
+    response_minutes = models.PositiveIntegerField(null=True, blank=True, validators=[_AT_MOST_MINUTES])
+    response_business_days = models.PositiveIntegerField(null=True, blank=True, validators=[_AT_MOST_DAYS])
     response_clock = models.CharField(max_length=16, choices=TargetClock)
-    resolution_minutes = models.PositiveIntegerField(null=True, blank=True)
-    resolution_business_days = models.PositiveIntegerField(null=True, blank=True)
+    resolution_minutes = models.PositiveIntegerField(null=True, blank=True, validators=[_AT_MOST_MINUTES])
+    resolution_business_days = models.PositiveIntegerField(null=True, blank=True, validators=[_AT_MOST_DAYS])
     resolution_clock = models.CharField(max_length=16, choices=TargetClock, blank=True)
 
     class Meta:
@@ -144,7 +150,7 @@ class PlanProcedure(models.Model):
     version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="procedures")
     procedure_slug = models.SlugField(max_length=80)
     frequency = models.CharField(max_length=10, choices=Frequency)
-    interval = models.PositiveSmallIntegerField(default=1)
+    interval = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(MAX_INTERVAL)])
     due_time = models.TimeField(default=time(9))  # wall time at the site
     weekdays = models.JSONField(default=list, blank=True)  # ["mon", ...]; empty = by the anchor
     month_rule = models.JSONField(default=dict, blank=True)  # the API's shape; empty = by the anchor

@@ -16,6 +16,13 @@ from rest_framework.request import Request
 YEARS = range(1900, 3000)  # dates outside are slips of the keyboard, and a day more would overflow
 MAX_KEY = 2**63 - 1  # a bigint; PostgreSQL refuses to compare with more
 MAX_KEYS = 500
+# What such a column holds on PostgreSQL; SQLite would take more.
+LARGEST = {
+    "SmallIntegerField": 2**15 - 1,
+    "PositiveSmallIntegerField": 2**15 - 1,
+    "IntegerField": 2**31 - 1,
+    "PositiveIntegerField": 2**31 - 1,
+}
 
 Rows = Callable[[Any], "models.QuerySet[Any]"]
 """The user who asks -> the rows that may be named."""
@@ -110,6 +117,14 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         models.DateTimeField: InstantField,
         models.DateField: DayField,
     }
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[type[Any], dict[str, Any]]:
+        """Figures are bounded alike on every database."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        largest = LARGEST.get(model_field.get_internal_type())
+        if largest and "max_value" in kwargs:
+            kwargs["max_value"] = min(kwargs["max_value"], largest)
+        return field_class, kwargs
 
     def build_relational_field(self, field_name: str, relation_info: Any) -> tuple[type[Any], dict[str, Any]]:
         field_class, kwargs = super().build_relational_field(field_name, relation_info)

@@ -1,7 +1,7 @@
 """sla-policies/ and plans/: headers whose newest version is read and written with them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -107,6 +107,8 @@ def test_policy_with_another_target_is_a_new_version(api: APIClient, policy: dic
     [
         ("targets.S1.response.minutes", 0, "targets.S1.response.minutes"),
         ("targets.S1.response.minutes", 10**12, "targets.S1.response.minutes"),
+        ("targets.S1.response.minutes", 5_256_001, "targets.S1.response.minutes"),
+        ("targets.S3.response.business_days", 2_601, "targets.S3.response.business_days"),
         ("targets.S1.response.minutes", "soon", "targets.S1.response.minutes"),
         ("targets.S1.response.business_days", 1, "targets.S1.response.minutes"),
         ("targets.S1.response.clock", "sundial", "targets.S1.response.clock"),
@@ -128,6 +130,17 @@ def test_bad_policy_is_refused_at_its_field(api: APIClient, path: str, value: An
     answer = api.post("/api/v1/sla-policies/", changed(POLICY, path, value))
     assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, attr)
     assert not SlaPolicy.objects.exists()
+
+
+def test_longest_targets_can_still_be_counted(api: APIClient) -> None:
+    targets = changed(TARGETS, "S1.resolution.minutes", 5_256_000)
+    targets = changed(targets, "S3.resolution.business_days", 2_600)
+    builder.calendar(now=datetime(2026, 3, 2, 9, tzinfo=UTC), is_default=True)
+    customer = api.post("/api/v1/customers/", {"name": "Alder"}).json()
+    assert api.post("/api/v1/sla-policies/", {**POLICY, "targets": targets}).status_code == 201
+    for impact, urgency in (("widespread", "critical"), ("individual", "medium")):
+        ticket = {"customer": customer["id"], "summary": "Dead", "impact": impact, "urgency": urgency}
+        assert api.post("/api/v1/tickets/", ticket).json()["resolution_due_at"] > "2035"
 
 
 def test_default_policy_is_only_handed_over(api: APIClient, policy: dict[str, Any]) -> None:

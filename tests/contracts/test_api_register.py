@@ -180,6 +180,7 @@ def test_site_is_made_for_a_customer(dispatcher: User, customer_a: Customer, sit
         ({"calendar": "x"}, "calendar"),
         ({"dhcp_lease_hours": -1}, "dhcp_lease_hours"),
         ({"dhcp_lease_hours": 10**30}, "dhcp_lease_hours"),
+        ({"dhcp_lease_hours": 87_661}, "dhcp_lease_hours"),
     ],
 )
 def test_bad_site_is_refused_at_its_field(api: APIClient, site: Site, changed: dict[str, Any], attr: str) -> None:
@@ -397,6 +398,59 @@ def test_bad_asset_is_refused_at_its_field(
     assert fault(api.patch(f"/api/v1/assets/{asset.pk}/", {"parent": part.pk})) == (400, "parent")
     assert fault(api.patch(f"/api/v1/assets/{asset.pk}/", {"parent": asset.pk})) == (400, "parent")
     assert fault(api.patch(f"/api/v1/assets/{asset.pk}/", {"site": other_site.pk})) == (400, "site")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("users_count", 1_000_001),
+        ("users_count", 2**63 - 1),
+        ("ip_address", "192.0.2.256"),
+        ("ip_address", "192.0.2.4/24"),
+        ("subnet", "192.0.2.0"),
+        ("subnet", "192.0.2.0/33"),
+        ("subnet", "192.0.2.7/24"),
+        ("subnet", "the second floor"),
+        ("subnet", "fe80::%eth0/64"),
+    ],
+)
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_network_facts_that_cannot_be_are_refused(
+    api: APIClient, site: Site, product: Product, asset: Asset, method: str, name: str, value: Any
+) -> None:
+    new = {"tag": "T-1", "name": "Unit", "site": site.pk, "product": product.pk, name: value}
+    answer = api.post("/api/v1/assets/", new) if method == "post" else api.patch(address_of(asset), {name: value})
+    assert [error["attr"] for error in answer.json()["errors"]] == [name]
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("10.20.0.0/16", "10.20.0.0/16"),
+        (" 10.20.0.0/255.255.0.0 ", "10.20.0.0/16"),
+        ("2001:DB8:0:0::/64", "2001:db8::/64"),
+        ("", ""),
+    ],
+)
+def test_subnet_is_kept_with_its_prefix(api: APIClient, asset: Asset, sent: str, stored: str) -> None:
+    assert api.patch(address_of(asset), {"subnet": sent}).json()["subnet"] == stored
+
+
+def address_of(asset: Asset) -> str:
+    return f"/api/v1/assets/{asset.pk}/"
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("products/", {"slug": "x", "name": "X", "kind": "phone", "voicemail_capacity_minutes": 10_000_001}),
+        ("assets/{}/capacities/", {"metric": "users", "from_on": "2026-03-02", "value": 10_000_001}),
+    ],
+)
+def test_figure_beyond_any_system_is_refused(api: APIClient, asset: Asset, address: str, body: dict[str, Any]) -> None:
+    answer = api.post(f"/api/v1/{address.format(asset.pk)}", body)
+    assert fault(answer) == (400, list(body)[-1])
 
 
 def test_technician_edits_assets_but_adds_none(technician: User, asset: Asset, api_as: ApiAs) -> None:

@@ -69,6 +69,35 @@ def test_asset_create_with_a_taken_tag_keeps_what_was_typed(
     assert b"The second one" in response.content
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("users_count", "1000001", "1000000"),
+        ("ip_address", "192.0.2.4/24", "valid"),
+        ("subnet", "192.0.2.7/24", "192.0.2.0/24"),
+        ("subnet", "192.0.2.0/33", "192.168.20.0/24"),
+    ],
+)
+def test_asset_with_impossible_network_facts_names_the_field(
+    site: Site, product: Product, technician: User, sign_in: SignIn, name: str, value: str, word: str
+) -> None:
+    asset = builder.asset(site=site, product=product)
+    href = reverse("contracts:asset_edit", args=[asset.pk])
+    response = sign_in(technician).post(href, values_of(asset, **{name: value}))
+    assert list(errors(response)) == [name]
+    assert len(errors(response)[name]) == 1
+    assert word in errors(response)[name][0]
+    assert value in response.content.decode()
+
+
+def test_asset_subnet_is_kept_with_its_prefix(site: Site, product: Product, technician: User, sign_in: SignIn) -> None:
+    asset = builder.asset(site=site, product=product)
+    href = reverse("contracts:asset_edit", args=[asset.pk])
+    sign_in(technician).post(href, values_of(asset, subnet="10.20.0.0/255.255.0.0"))
+    asset.refresh_from_db()
+    assert asset.subnet == "10.20.0.0/16"
+
+
 def test_asset_release_of_another_product_is_refused(
     site: Site, product: Product, technician: User, sign_in: SignIn
 ) -> None:

@@ -174,7 +174,14 @@ def test_site_create_belongs_to_the_customer_in_the_address(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("timezone", "Mars/Olympus"), ("dhcp_lease_hours", "-1"), ("calendar", "999"), ("name", "")]
+    ("name", "value"),
+    [
+        ("timezone", "Mars/Olympus"),
+        ("dhcp_lease_hours", "-1"),
+        ("dhcp_lease_hours", "87661"),
+        ("calendar", "999"),
+        ("name", ""),
+    ],
 )
 def test_site_create_names_the_faulty_field_and_keeps_the_rest(
     name: str, value: str, customer_a: Customer, calendar: CalendarVersion, dispatcher: User, sign_in: SignIn

@@ -146,6 +146,8 @@ def test_policy_create_starts_from_the_usual_responses(manager: User, sign_in: S
     [
         ("S2_response_amount", ""),
         ("S2_response_amount", "0"),
+        ("S1_response_amount", "5256001"),
+        ("S4_response_amount", "2601"),
         ("S3_response_clock", "around_the_clock"),
         ("S4_response_unit", "weeks"),
         ("at_risk_percent", "100"),
@@ -154,10 +156,17 @@ def test_policy_create_starts_from_the_usual_responses(manager: User, sign_in: S
 )
 def test_policy_fault_is_named_at_its_field(name: str, value: str, manager: User, sign_in: SignIn) -> None:
     client = sign_in(manager)
-    values = policy_values(client, S1_response_amount="17", **{name: value})
+    values = policy_values(client, S3_resolution_amount="17", **{name: value})
     response = client.post(reverse("contracts:sla_policy_create"), values)
     assert list(errors(response)) == [name]
     assert b'value="17"' in response.content
+
+
+def test_policy_of_too_many_hours_is_refused_at_the_amount(manager: User, sign_in: SignIn) -> None:
+    client = sign_in(manager)
+    values = policy_values(client, S1_resolution_amount="87601", S1_resolution_unit="hours")
+    response = client.post(reverse("contracts:sla_policy_create"), values)
+    assert list(errors(response)) == ["S1_resolution_amount"]
 
 
 def test_policy_edit_keeps_targets_and_makes_a_version(now: datetime, manager: User, sign_in: SignIn) -> None:
