@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from contracts.enums import Decision, WorkKind
+from contracts.money import money
 
 
 class Span(NamedTuple):
@@ -137,7 +138,7 @@ def _sentence(contract_number: str, clause: Clause) -> str:
     values = {
         "contract": contract_number,
         "clause": clause.text,
-        "amount": f"{clause.amount} {clause.currency}".strip(),
+        "amount": "" if clause.amount is None else money(clause.amount, clause.currency),
     }
     if clause.decision == Decision.UP_TO:
         return _("Covered by %(contract)s up to %(amount)s: %(clause)s") % values

@@ -153,7 +153,7 @@ def test_decision_for_an_unnamed_kind_of_work_is_billable() -> None:
         (
             Clause("up_to", "Parts are paid.", Decimal("500.00"), "EUR"),
             True,
-            "Covered by CT-7 up to 500.00 EUR: Parts are paid.",
+            "Covered by CT-7 up to EUR 500.00: Parts are paid.",
         ),
         (Clause("billable", "Quoted first."), False, "Billable under CT-7: Quoted first."),
     ],

@@ -67,7 +67,7 @@ def make(plan: PlanVersion) -> Callable[..., Contract]:
     ("work", "covered", "decision", "reason"),
     [
         ("firmware", True, "covered", "Covered by {number}: Firmware upgrade is part of the plan."),
-        ("parts", True, "up_to", "Covered by {number} up to 500.00 EUR: Parts are paid."),
+        ("parts", True, "up_to", "Covered by {number} up to EUR 500.00: Parts are paid."),
         ("training", False, "billable", "Billable under {number}: Training is quoted."),
         ("advice", False, "billable", "{number} does not include this kind of work (Advice), so it is billable."),
     ],

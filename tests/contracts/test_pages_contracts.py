@@ -205,6 +205,16 @@ def test_draft_tells_no_work_before_its_terms(
     assert promised in client.get(page("activate", draft)).content.decode()
 
 
+def test_contract_shows_amounts_grouped_in_its_currency(
+    contract: Contract, plan: PlanVersion, manager: User, sign_in: SignIn
+) -> None:
+    plan.coverage.create(work_kind="parts", decision="up_to", amount=Decimal("1500"), clause="Some parts.")
+    contract.terms.update(price=Decimal("18900"), currency="USD")
+    shown = sign_in(manager).get(page("detail", contract)).content.decode()
+    assert "USD 18,900.00" in shown
+    assert "Up to USD 1,500.00" in shown
+
+
 def test_activate_refuses_an_asset_that_is_covered_elsewhere(
     contract: Contract, draft: Contract, manager: User, sign_in: SignIn
 ) -> None:
