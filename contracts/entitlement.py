@@ -98,6 +98,23 @@ def coverage_without_asset(*, customer: Customer, site: Site | None, work_kind: 
     return decide(work_kind=work_kind, contract_number=None, clause=None)
 
 
+class Entitlement(NamedTuple):
+    """The contract that answers for work, if any, and what it says about it."""
+
+    contract: Contract | None
+    decision: CoverageDecision
+
+
+def entitlement_of(*, site: Site, asset: Asset | None, work_kind: str, on: date) -> Entitlement:
+    """What a contract says about that kind of work on the asset, or anywhere at the site, on that day."""
+    cover = cover_of(asset, on) if asset else _cover_at(site.customer, site, on)
+    if cover is not None:
+        return Entitlement(cover.contract, coverage_under(cover=cover, work_kind=work_kind))
+    if asset is not None:
+        return Entitlement(None, coverage_of(asset=asset, work_kind=work_kind, on=on))
+    return Entitlement(None, decide(work_kind=work_kind, contract_number=None, clause=None))
+
+
 def terms_for_ticket(*, customer: Customer, site: Site | None, asset: Asset | None, on: date) -> TicketTerms:
     """The contract, policy and calendar that a ticket opened on that day runs on.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from contracts.enums import CustomerRole, Performer
 from contracts.models import Customer
 from portal.accounts.enums import StaffRole
-from schedules.models import WorkOrder
+from schedules.models import Visit, WorkOrder
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -39,6 +39,14 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report_change": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT}),
     # Enter readings and backups that no checklist asked for.
     "record_evidence": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
+    # Visits: when, who, what, and what came of it; customers without the VAR's notes and reasons.
+    "see_visit": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT, _VIEWER}),
+    "plan_visit": frozenset({_MANAGER, _DISPATCHER}),  # also move it and call it off
+    "do_visit": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),  # arrive, add and take out work, sign off
+    "confirm_visit": frozenset({_MANAGER, _DISPATCHER, _OWNER, _CONTACT}),  # or ask for another time
+    "correct_report": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
+    # Enter time and parts, of a visit or a ticket.
+    "record_service": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
     "see_programme": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
     "edit_programme": frozenset({_MANAGER}),  # also retry a schedule that was set aside
 }
@@ -102,6 +110,31 @@ def may_report_changes(user: User | AnonymousUser) -> bool:
 
 def can_record_evidence(user: User | AnonymousUser) -> bool:
     return _is_allowed("record_evidence", user, None)
+
+
+def can_see_visit(user: User | AnonymousUser, visit: Visit) -> bool:
+    return _is_allowed("see_visit", user, visit.site.customer_id)
+
+
+def can_plan_visit(user: User | AnonymousUser) -> bool:
+    return _is_allowed("plan_visit", user, None)
+
+
+def can_do_visit(user: User | AnonymousUser) -> bool:
+    """Any technician, not the planned one alone: colleagues stand in for each other."""
+    return _is_allowed("do_visit", user, None)
+
+
+def can_confirm_visit(user: User | AnonymousUser, visit: Visit) -> bool:
+    return _is_allowed("confirm_visit", user, visit.site.customer_id)
+
+
+def can_correct_report(user: User | AnonymousUser) -> bool:
+    return _is_allowed("correct_report", user, None)
+
+
+def can_record_service(user: User | AnonymousUser) -> bool:
+    return _is_allowed("record_service", user, None)
 
 
 def can_see_programme(user: User | AnonymousUser) -> bool:

@@ -6,6 +6,10 @@ from schedules.actions.change import record_change
 from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.reading import Measured, record_readings
 from schedules.actions.schedule import follow_sites, resync_all, retry_schedule, sync_schedules
+from schedules.actions.sign_off import Sign, VisitIncompleteError, sign_off
+from schedules.actions.visit import ask_other_time, cancel_visit, confirm_visit, plan_visit, reschedule_visit
+from schedules.actions.visit_start import start_visit
+from schedules.actions.visit_work import add_ticket, add_work, remove_ticket, remove_work
 from schedules.actions.work_order import (
     IncompleteError,
     assign_work,
@@ -21,24 +25,37 @@ __all__ = [
     "Entry",
     "IncompleteError",
     "Measured",
+    "Sign",
+    "VisitIncompleteError",
     "add_photo",
+    "add_ticket",
+    "add_work",
+    "ask_other_time",
     "assign_work",
+    "cancel_visit",
     "cancel_work",
     "complete_work",
+    "confirm_visit",
     "draft_version",
     "excuse_work",
     "follow_sites",
     "load_programme",
     "open_ticket_from_answer",
+    "plan_visit",
     "publish_version",
     "record_answer",
     "record_answers",
     "record_change",
     "record_readings",
     "reinstate_work",
+    "remove_ticket",
+    "remove_work",
+    "reschedule_visit",
     "resync_all",
     "retry_schedule",
+    "sign_off",
     "skip_work",
+    "start_visit",
     "start_work",
     "sync_schedules",
 ]
