@@ -17,12 +17,12 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from contracts.coverage import Span
 from contracts.enums import CapacityMetric
-from contracts.models import Asset, AssetCapacity, CoveredAsset
+from contracts.models import Asset, AssetCapacity
 from schedules.enums import PHASE_ORDER, Outcome, Phase, Scope, StepKind, VersionState
 from schedules.limits import Limits
 from schedules.models import Answer, AnswerPhoto, ChangeEvent, ProcedureVersion, Reading, Step, Target, WorkOrder
+from schedules.prospective import prospective_assets_of
 
 PASSED = (Outcome.PASS, Outcome.WARN)
 ORDER_TARGET = 0  # stands for the asset of a step that is done once for the order
@@ -161,31 +161,8 @@ def prospective_version(work_order: WorkOrder) -> ProcedureVersion:
 
 
 def prospective_assets(work_order: WorkOrder, *, now: datetime) -> list[Asset]:
-    """The assets that the steps would apply to if the work began now, by tag.
-
-    A change's one asset; else what the contract covers there today, or covered on the nominal date;
-    without a contract everything in use there. Only kinds that the procedure applies to.
-    """
-    if work_order.asset_id:
-        return list(Asset.objects.filter(pk=work_order.asset_id).select_related("product"))
-    kinds = work_order.procedure_version.procedure.applies_to
-    if work_order.contract_id is None:
-        there = Asset.objects.filter(site=work_order.site_id, archived_at=None).select_related("product")
-        return [asset for asset in there.order_by("tag") if not kinds or asset.product.kind in kinds]
-    covers = CoveredAsset.objects.filter(
-        contract=work_order.contract_id, asset__site=work_order.site_id, asset__archived_at=None
-    )
-    listed = [
-        cover
-        for cover in covers.select_related("asset__product").order_by("asset__tag")
-        if not kinds or cover.asset.product.kind in kinds
-    ]
-    today = now.astimezone(ZoneInfo(work_order.site.timezone)).date()
-    return _listed_on(listed, today) or _listed_on(listed, work_order.nominal_on or today)
-
-
-def _listed_on(covers: list[CoveredAsset], on: date) -> list[Asset]:
-    return [cover.asset for cover in covers if Span(cover.from_on, cover.until_on).holds(on)]
+    """The assets that the steps would apply to if the work began now, by tag."""
+    return prospective_assets_of([work_order], now=now)[work_order.pk]
 
 
 # -- building it ------------------------------------------------------------------------------
@@ -227,11 +204,12 @@ def _pair(steps: list[Step], assets: list[Asset | None], limits: dict[tuple[int,
         ChecklistStep(step, asset, limits[step.pk, asset.pk if asset else ORDER_TARGET])
         for asset in assets
         for step in steps
-        if _applies(step, asset)
+        if applies(step, asset)
     ]
 
 
-def _applies(step: Step, asset: Asset | None) -> bool:
+def applies(step: Step, asset: Asset | None) -> bool:
+    """Whether the step is done for that asset; None stands for the order itself."""
     if asset is None:
         return step.scope == Scope.ORDER
     return step.scope == Scope.ASSET and (not step.products or asset.product.slug in step.products)

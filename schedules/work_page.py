@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
 from schedules.checklist import Checklist, ChecklistPhase, ChecklistStep, checklist_of
@@ -18,6 +18,7 @@ from schedules.forms import AnswerForm, PhotoForm
 from schedules.forms.answers import BYTES_PER_MB
 from schedules.models import Answer, Step, WorkOrder, WorkOrderEvent
 from schedules.permissions import can_work
+from schedules.progress import progress_words
 from tickets.enums import Category, Impact, Urgency
 from tickets.severity import severity
 
@@ -270,15 +271,9 @@ class WorkPage:
 
     @property
     def progress_words(self) -> list[str]:
-        """ "17 of 24" and what else has to be known at a glance."""
-        words = [_("%(done)d of %(all)d") % {"done": self.answered, "all": self.countable}]
         photos = sum(card.item.missing == "photo" for card in self.gaps)
         failed = sum(card.outcome == Outcome.FAIL for card in self.cards)
-        if photos:
-            words.append(ngettext("%(n)d needs a photo", "%(n)d need a photo", photos) % {"n": photos})
-        if failed:
-            words.append(ngettext("%(n)d failed", "%(n)d failed", failed) % {"n": failed})
-        return words
+        return progress_words(self.answered, self.countable, photos, failed)
 
     def locks(self) -> dict[str, str]:
         """Why each card waits; compared before and after an answer."""
