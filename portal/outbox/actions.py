@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -11,14 +12,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from portal.files.models import File
 from portal.outbox.enums import MessageState
-from portal.outbox.models import Message
+from portal.outbox.models import Message, MessageAttachment
 from portal.outbox.tasks import send_messages
 from portal.web.errors import Conflict
 
 logger = logging.getLogger(__name__)
 
 
+@transaction.atomic
 def queue_message(
     *,
     to: str,
@@ -27,6 +30,7 @@ def queue_message(
     now: datetime,
     recipient: AbstractBaseUser | None = None,
     dedupe_key: str = "",
+    attachments: Iterable[File] = (),
 ) -> Message | None:
     """Write the row that the sweeper sends; without a mail server the row only shows what it would send.
 
@@ -45,9 +49,12 @@ def queue_message(
         message, created = Message.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
     else:
         message, created = Message.objects.create(**values), True
-    if created and settings.EMAIL_URL:
+    if not created:
+        return None
+    MessageAttachment.objects.bulk_create(MessageAttachment(message=message, file=file) for file in attachments)
+    if settings.EMAIL_URL:
         transaction.on_commit(_send_soon)
-    return message if created else None
+    return message
 
 
 def _send_soon() -> None:

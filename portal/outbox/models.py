@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from portal.files.models import File
 from portal.outbox.enums import MessageState
 from portal.outbox.querysets import MessageQuerySet
 
@@ -48,3 +49,17 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.to})"
+
+
+class MessageAttachment(models.Model):
+    """A file that goes with a message; several messages may carry the same one."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["message", "file"], name="one_attachment_per_file")]
+
+    def __str__(self) -> str:
+        return self.file.name

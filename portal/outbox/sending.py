@@ -35,7 +35,7 @@ def send_due(*, now: datetime, limit: int = BATCH) -> int:
     connection = get_connection()
     attempted = 0
     try:
-        for message in list(Message.objects.due(now)[:limit]):
+        for message in list(Message.objects.due(now).prefetch_related("attachments__file")[:limit]):
             if claim(message, now=now):
                 attempted += 1
                 _deliver(message, connection, now)
@@ -59,13 +59,26 @@ def _deliver(message: Message, connection: BaseEmailBackend, now: datetime) -> N
     if message.attempts > MAX_ATTEMPTS:  # killed in the middle each time
         return _settle(message, state=MessageState.FAILED, last_error="Cut off in the middle at every attempt.")
     try:
-        EmailMessage(message.subject, message.text, to=[message.to], connection=connection).send()
+        mail = _mail_of(message, connection)
+    except FileNotFoundError as fault:  # the bytes of an attachment are gone: no later attempt brings them back
+        return _settle(message, state=MessageState.FAILED, last_error=_words(fault))
+    try:
+        mail.send()
     except (SMTPException, OSError) as fault:
         _close(connection)
         return _failed(message, fault, now)
     except ValueError as fault:  # an address or a header that no mail can carry
         return _settle(message, state=MessageState.FAILED, last_error=_words(fault))
     return _settle(message, state=MessageState.SENT, sent_at=now, last_error="")
+
+
+def _mail_of(message: Message, connection: BaseEmailBackend) -> EmailMessage:
+    """The mail with what is attached to it. Raises FileNotFoundError."""
+    mail = EmailMessage(message.subject, message.text, to=[message.to], connection=connection)
+    for attachment in message.attachments.all():
+        with attachment.file.content.open("rb") as content:
+            mail.attach(attachment.file.name, content.read(), attachment.file.content_type)
+    return mail
 
 
 def _failed(message: Message, fault: Exception, now: datetime) -> None:

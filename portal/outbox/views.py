@@ -4,13 +4,14 @@ import django_filters
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.files.serving import serve
 from portal.outbox import actions
 from portal.outbox.enums import MessageState
 from portal.outbox.models import Message
@@ -61,7 +62,16 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_read_outbox(request.user))
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
     can_retry = bool(settings.EMAIL_URL) and message.state in {MessageState.FAILED, MessageState.SHOWN}
-    return render(request, "outbox/message_detail.html", {"message": message, "can_retry": can_retry})
+    context = {"message": message, "can_retry": can_retry, "attachments": message.attachments.select_related("file")}
+    return render(request, "outbox/message_detail.html", context)
+
+
+@login_required
+@require_safe
+def message_attachment(request: HttpRequest, pk: int, attachment: int) -> FileResponse:
+    require(can_read_outbox(request.user))
+    message = get_object_or_404(Message.objects.visible_to(request.user), pk=pk)
+    return serve(get_object_or_404(message.attachments.select_related("file"), pk=attachment).file)
 
 
 @login_required

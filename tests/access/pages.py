@@ -375,6 +375,7 @@ ACCOUNTS = [
     post("accounts:accept_invitation", "invitation", data={"password": "short"}, answers=EVERYBODY),
     page("outbox:message_list", verb="read_outbox"),
     page("outbox:message_detail", "message", verb="read_outbox"),
+    page("outbox:message_attachment", "message", "attachment", verb="read_outbox"),
     post("outbox:message_retry", "message", verb="read_outbox", refused=True),  # there is no mail server
 ]
 

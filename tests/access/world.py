@@ -18,6 +18,7 @@ from portal.accounts.actions import create_api_token
 from portal.accounts.invitations import make_token
 from portal.accounts.models import User
 from portal.demo import builder
+from portal.files.actions import store_image
 from portal.outbox.actions import queue_message
 from schedules.actions import (
     Measured,
@@ -83,11 +84,13 @@ def _staff() -> dict[str, User]:
 
 
 def _of_the_portal(people: dict[str, User]) -> dict[str, Any]:
-    message = queue_message(to=f"x@{MARK}.example", subject=f"About {A}", text=f"Dear {A}", now=NOW)
+    file = store_image(upload=picture(), by=None, now=NOW)
+    message = queue_message(to=f"x@{MARK}.example", subject=f"About {A}", text=f"Dear {A}", attachments=[file], now=NOW)
     assert message is not None
     token, _key = create_api_token(user=people["owner"], name=f"{A} key", read_only=False, now=NOW)
     link = make_token(people["colleague"], now=NOW)
-    return {"message": message.pk, "token": token.pk, "invitation": link}
+    attachment = message.attachments.get().pk
+    return {"message": message.pk, "attachment": attachment, "token": token.pk, "invitation": link}
 
 
 def _catalogue() -> dict[str, int]:

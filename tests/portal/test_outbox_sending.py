@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from portal.files.actions import store_file
 from portal.outbox.actions import queue_message, retry_message
 from portal.outbox.enums import MessageState
 from portal.outbox.models import Message
@@ -73,6 +76,40 @@ def test_message_due_is_sent_once_with_its_text(db: None, server: MailServer) ->
     assert mail["Subject"] == "Ticket T-1"
     assert "vóór dinsdag 14:00" in mail.get_content()
     assert "سلام" in mail.get_content()
+
+
+def test_attachments_travel_with_the_message_byte_for_byte(
+    db: None, server: MailServer, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 400
+    file = store_file(upload=SimpleUploadedFile("Onderhoud vóór Pasen.pdf", content), by=None, now=NOW)
+    for to in ("carla@alder.example", "second@alder.example"):
+        queue_message(to=to, subject="Report", text="Attached.", now=NOW, attachments=[file])
+    assert send_due(now=NOW) == 2
+    assert [mail["To"] for mail in server.messages] == ["carla@alder.example", "second@alder.example"]
+    for mail in server.messages:
+        assert mail.get_body().get_content().strip() == "Attached."  # type: ignore[union-attr]
+        [attached] = mail.iter_attachments()
+        assert attached.get_content() == content
+        assert attached.get_content_type() == "application/pdf"
+        assert attached.get_filename() == "Onderhoud vóór Pasen.pdf"
+
+
+def test_message_whose_attachment_is_gone_fails_and_holds_up_no_other(
+    db: None, server: MailServer, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    file = store_file(upload=SimpleUploadedFile("a.txt", b"hello"), by=None, now=NOW)
+    file.content.storage.delete(file.content.name)
+    message = queue_message(to="carla@alder.example", subject="Report", text="Attached.", now=NOW, attachments=[file])
+    assert message
+    queued("second@alder.example")
+    assert send_due(now=NOW) == 2
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (MessageState.FAILED, 1)
+    assert "FileNotFoundError" in message.last_error
+    assert [mail["To"] for mail in server.messages] == ["second@alder.example"]
 
 
 def test_limit_leaves_the_rest_for_the_next_sweep(db: None, server: MailServer) -> None:

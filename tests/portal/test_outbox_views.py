@@ -1,13 +1,16 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from portal.accounts.models import User
+from portal.files.actions import store_file
 from portal.outbox.actions import queue_message
 from portal.outbox.enums import MessageState
 from portal.outbox.models import Message
@@ -53,6 +56,19 @@ def test_detail_shows_the_text_with_its_link_and_nothing_as_markup(manager: User
     text = sign_in(manager).get(f"/outbox/{row.pk}/").content.decode()
     assert 'href="https://portal.example/tickets/1/"' in text
     assert "&lt;b&gt;now&lt;/b&gt;" in text
+
+
+def test_detail_offers_what_is_attached(manager: User, sign_in: SignIn, settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    file = store_file(upload=SimpleUploadedFile("report.pdf", b"%PDF-1.7 hello"), by=None, now=NOW)
+    row = queue_message(to="a@b.example", subject="Report", text="Attached", now=NOW, attachments=[file])
+    other = message()
+    assert row
+    client = sign_in(manager)
+    address = f"/outbox/{row.pk}/attachments/{row.attachments.get().pk}/"
+    assert address in client.get(f"/outbox/{row.pk}/").content.decode()
+    assert b"".join(client.get(address)) == b"%PDF-1.7 hello"
+    assert client.get(address.replace(f"/{row.pk}/", f"/{other.pk}/", 1)).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["customer", "outsider", "technician", "dispatcher"])
