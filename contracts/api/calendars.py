@@ -21,7 +21,7 @@ from contracts.models import BusinessCalendar, CalendarVersion
 from contracts.permissions import can_configure
 from contracts.worktime import DAYS, HORIZON, NeverOpen, WorkCalendar
 from portal.web.api import ApiFilterSet, ArchivedFilter, InstantField, RowUrl, StrictSerializer
-from portal.web.errors import Conflict
+from portal.web.errors import DomainError
 from portal.web.filters import SearchFilter
 
 _MINUTE = timedelta(minutes=1)
@@ -174,7 +174,8 @@ class CalendarViewSet(Versioned):
                 due_at = calendar.business_days_deadline(asked["start"], asked["business_days"])
         except (NeverOpen, OverflowError) as error:
             message = _("This calendar does not offer so much working time within a hundred years.")
-            raise Conflict(message, code="never_open") from error
+            attr = "minutes" if "minutes" in asked else "business_days"
+            raise DomainError(message, attr=attr, code="never_open") from error
         return Response(DeadlineAnswer({"due_at": due_at}).data)
 
     @extend_schema(responses=WorkingTimeAnswer)

@@ -229,12 +229,25 @@ def test_deadline_from_a_bare_instant_says_how_to_write_it(
 def test_deadline_of_a_calendar_that_never_opens_is_refused(api: APIClient, now: datetime, query: str) -> None:
     closed = builder.calendar(now=now, hours={"mon": []})
     answer = api.get(f"{address(closed, 'deadline/')}?start=2026-03-02T08:00:00Z&{query}")
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "never_open")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["attr"]) == (400, "never_open", query.partition("=")[0])
 
 
-def test_deadline_beyond_a_hundred_years_is_refused(api: APIClient, calendar: CalendarVersion) -> None:
-    answer = api.get(f"{address(calendar, 'deadline/')}?start=2026-03-02T08:00:00Z&minutes=52000000")
-    assert answer.status_code == 409
+@pytest.mark.parametrize(
+    ("query", "attr"),
+    [
+        ("start=2026-03-02T08:00:00Z&minutes=52000000", "minutes"),
+        ("start=2026-03-02T08:00:00Z&business_days=36525", "business_days"),
+        ("start=2999-12-31T23:59:59Z&minutes=52000000", "minutes"),
+        ("start=2999-12-31T23:59:59Z&business_days=36525", "business_days"),
+    ],
+)
+def test_deadline_beyond_a_hundred_years_is_refused_at_its_field(
+    api: APIClient, calendar: CalendarVersion, query: str, attr: str
+) -> None:
+    answer = api.get(f"{address(calendar, 'deadline/')}?{query}")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["attr"]) == (400, "never_open", attr)
 
 
 # -- working time -----------------------------------------------------------------------------
