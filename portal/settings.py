@@ -74,7 +74,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 INSTALLED_APPS = [
-    "portal",
+    "portal.apps.PortalConfig",
     "portal.web",
     "portal.outbox",
     "portal.files",
@@ -84,7 +84,7 @@ INSTALLED_APPS = [
     "schedules",
     "portal.dashboards",
     "portal.demo",
-    "django.contrib.admin",
+    "portal.apps.EditorConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
