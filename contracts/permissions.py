@@ -29,6 +29,8 @@ _STAFF = frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN})
 ALLOWED: dict[str, frozenset[str]] = {
     # Read the register, the contracts and their history: what `visible_to` gives.
     "see_register": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT, _VIEWER}),
+    # Read the notes on customers and assets, which speak about them.
+    "see_notes": _STAFF,
     # Read the catalogue, calendars, service levels and plans.
     "see_configuration": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
     # Change the catalogue, calendars, service levels and plans.
@@ -48,6 +50,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "manage_members": frozenset({_MANAGER, _DISPATCHER, _OWNER}),
 }
 """Verb -> roles. The customer's roles count for that customer's rows alone."""
+
+
+def can_see_notes(user: User | AnonymousUser) -> bool:
+    return _is_allowed("see_notes", user, None)
 
 
 def can_see_configuration(user: User | AnonymousUser, obj: Model | None = None) -> bool:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts.addresses import read_subnet
-from contracts.api.resource import Archivable, Resource
+from contracts.api.resource import Archivable, NotesForTheVar, Resource
 from contracts.asset_tree import below
 from contracts.entitlement import cover_of, coverage_of, coverage_under
 from contracts.enums import Decision, WorkKind
@@ -42,7 +42,7 @@ class CapacitySerializer(StrictModelSerializer):
         fields = ["metric", "value", "from_on"]
 
 
-class AssetSerializer(StrictModelSerializer):
+class AssetSerializer(NotesForTheVar):
     url = RowUrl("assets")
     site = VisibleKey(Site)
     product = VisibleKey(Product)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts import actions
-from contracts.api.resource import Archivable, Resource
+from contracts.api.resource import Archivable, NotesForTheVar, Resource
 from contracts.enums import CustomerRole
 from contracts.models import BusinessCalendar, Contact, Customer, Membership, Site
 from contracts.permissions import (
@@ -40,21 +40,13 @@ MEMBER_STATES = [(state, state) for state in ("active", "invited", "inactive")] 
 # -- customers --------------------------------------------------------------------------------
 
 
-class CustomerSerializer(StrictModelSerializer):
-    """`notes` are internal: only people of the VAR get them."""
-
+class CustomerSerializer(NotesForTheVar):
     url = RowUrl("customers")
 
     class Meta:
         model = Customer
         fields = ["id", "url", "name", "email", "phone", "language", "notes", "created_at", "archived_at"]
         read_only_fields = ["created_at", "archived_at"]
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        row = super().to_representation(instance)
-        if not self.context["request"].user.is_var:
-            del row["notes"]
-        return row
 
 
 class CustomerFilter(ApiFilterSet):

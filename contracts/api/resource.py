@@ -14,9 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts import actions
-from contracts.permissions import can_see_configuration, is_allowed_somewhere
+from contracts.permissions import can_see_configuration, can_see_notes, is_allowed_somewhere
 from portal.web.access import require
-from portal.web.api import EmptySerializer, InstantField, PortalViewSet, StrictSerializer
+from portal.web.api import EmptySerializer, InstantField, PortalViewSet, StrictModelSerializer, StrictSerializer
 
 May = Callable[[Any, Any], bool]
 """The user and the row -> whether that is allowed."""
@@ -83,6 +83,16 @@ class SetUp(Resource):
 
 class Configuration(SetUp, Archivable):
     """Products, calendars, service levels, plans: set up, and archived when they are not wanted any more."""
+
+
+class NotesForTheVar(StrictModelSerializer):
+    """A row whose `notes` are internal: others get it without them."""
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        row = super().to_representation(instance)
+        if not can_see_notes(self.context["request"].user):
+            del row["notes"]
+        return row
 
 
 class VersionedSerializer(StrictSerializer):

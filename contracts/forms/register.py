@@ -18,6 +18,7 @@ from contracts.models.assets import MOST_MINUTES
 from portal.accounts.forms import ZoneField
 
 _NOT_LISTED = gettext_lazy("Choose one from the list.")
+_INTERNAL = gettext_lazy("Only people of our own company see them.")
 
 
 class CustomerForm(forms.ModelForm[Customer]):
@@ -27,7 +28,7 @@ class CustomerForm(forms.ModelForm[Customer]):
         widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
             "language": gettext_lazy("Its people are written to in this language."),
-            "notes": gettext_lazy("Only people of our own company see them."),
+            "notes": _INTERNAL,
         }
         error_messages = {"name": {"unique": gettext_lazy("Another customer has this name.")}}
 
@@ -119,7 +120,7 @@ class AssetForm(forms.ModelForm[Asset]):
             "notes": forms.Textarea(attrs={"rows": 3}),
             **day_inputs("deployed_on", "vendor_contract_until_on"),
         }
-        help_texts = {"subnet": gettext_lazy("Such as 192.168.10.0/24.")}
+        help_texts = {"subnet": gettext_lazy("Such as 192.168.10.0/24."), "notes": _INTERNAL}
         error_messages = {
             "installed_release": {"invalid_choice": gettext_lazy("This is not a release of the product.")},
             "parent": {"invalid_choice": gettext_lazy("This is no asset at the same site that it could be part of.")},

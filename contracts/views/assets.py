@@ -20,7 +20,7 @@ from contracts.enums import CapacityMetric
 from contracts.filters import AssetFilterSet, covered_on
 from contracts.forms.register import AssetForm, AssetStartForm, CapacityForm
 from contracts.models import Asset, AssetCapacity, Contract, CoveredAsset, Product, Site
-from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset
+from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset, can_see_notes
 from contracts.views.frame import (
     WIDE,
     archive_button,
@@ -99,6 +99,7 @@ def _render_detail(request: HttpRequest, asset: Asset, form: CapacityForm, today
         "is_supported": asset.product.is_supported(today),
         "support_ends_soon": asset.product.support_ends_soon(today),
         "form": form,
+        "may_see_notes": can_see_notes(request.user),
         "may_edit": can_edit_asset(request.user, asset),
         "may_archive": can_archive_register(request.user, asset),
     }

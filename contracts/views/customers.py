@@ -29,6 +29,7 @@ from contracts.permissions import (
     can_edit_site,
     can_manage_contract,
     can_manage_members,
+    can_see_notes,
 )
 from contracts.views.frame import (
     WIDE,
@@ -103,6 +104,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _permissions(request: HttpRequest, customer: Customer) -> dict[str, bool]:
     user = request.user
     return {
+        "see_notes": can_see_notes(user),
         "edit": can_edit_customer(user, customer),
         "archive": can_archive_register(user, customer),
         "add_site": can_edit_site(user, customer) and not customer.archived_at,

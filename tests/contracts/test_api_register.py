@@ -84,6 +84,18 @@ def test_customer_sees_its_own_row_without_our_notes(
     assert api.get(f"/api/v1/customers/{customer_b.pk}/").status_code == 404
 
 
+def test_customer_sees_its_own_asset_without_our_notes(
+    customer: User, technician: User, asset: Asset, api_as: ApiAs
+) -> None:
+    Asset.objects.filter(pk=asset.pk).update(notes="Bought from a competitor")
+    assert api_as(technician).get(address_of(asset)).json()["notes"] == "Bought from a competitor"
+    api = api_as(customer)
+    (row,) = api.get("/api/v1/assets/").json()["results"]
+    for shown in (row, api.get(address_of(asset)).json()):
+        assert shown["tag"] == asset.tag
+        assert "notes" not in shown
+
+
 def test_instants_are_in_utc_whatever_the_readers_zone(
     manager: User, customer_a: Customer, sign_in: Callable[[User], Any]
 ) -> None:

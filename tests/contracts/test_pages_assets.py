@@ -44,6 +44,15 @@ def values_of(asset: Asset, **values: Any) -> dict[str, Any]:
     return {**usual, **values}
 
 
+def test_asset_detail_hides_internal_notes_from_its_people(
+    site: Site, product: Product, technician: User, customer: User, sign_in: SignIn
+) -> None:
+    asset = builder.asset(site=site, product=product, notes="Bought from a competitor.")
+    href = reverse("contracts:asset_detail", args=[asset.pk])
+    assert b"Bought from a competitor." in sign_in(technician).get(href).content
+    assert b"Bought from a competitor." not in sign_in(customer).get(href).content
+
+
 def test_asset_create_asks_for_site_and_product_first(site: Site, dispatcher: User, sign_in: SignIn) -> None:
     response = sign_in(dispatcher).get(reverse("contracts:asset_create"), {"site": site.pk})
     assert list(response.context["form"].fields) == ["site", "product"]

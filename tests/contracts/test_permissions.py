@@ -25,6 +25,7 @@ SEEN = "see_register"  # no question: `visible_to` answers it
 # What each question is asked about; "" = about nothing in particular.
 OBJECT = {
     "see_register": "asset",
+    "see_notes": "",
     "see_configuration": "",
     "configure": "",
     "manage_contract": "contract",
