@@ -23,6 +23,8 @@ class Vendor(models.Model):
     support_url = models.URLField(_("case tool"), blank=True)
 
     class Meta:
+        verbose_name = _("vendor")
+        verbose_name_plural = _("vendors")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -57,6 +59,8 @@ class Product(models.Model):
     objects = ProductQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -82,6 +86,8 @@ class Release(models.Model):
     objects = ReleaseQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
         ordering = ["product", "-released_on", "-version"]
         constraints = [models.UniqueConstraint(fields=["product", "version"], name="one_release_per_version")]
 

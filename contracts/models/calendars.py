@@ -20,6 +20,8 @@ class BusinessCalendar(models.Model):
     objects = CalendarQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
@@ -48,6 +50,8 @@ class CalendarVersion(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
+        verbose_name = _("version of a calendar")
+        verbose_name_plural = _("versions of calendars")
         ordering = ["calendar", "number"]
         constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="one_calendar_version_number")]
 

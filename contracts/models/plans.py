@@ -34,6 +34,8 @@ class SlaPolicy(models.Model):
     objects = SlaPolicyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("service level")
+        verbose_name_plural = _("service levels")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
@@ -56,6 +58,8 @@ class SlaPolicyVersion(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("version of a service level")
+        verbose_name_plural = _("versions of service levels")
         ordering = ["policy", "number"]
         constraints = [models.UniqueConstraint(fields=["policy", "number"], name="one_policy_version_number")]
 
@@ -76,6 +80,8 @@ class SlaTarget(models.Model):
     resolution_clock = models.CharField(max_length=16, choices=TargetClock, blank=True)
 
     class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
         ordering = ["severity"]
         constraints = [
             models.UniqueConstraint(fields=["version", "severity"], name="one_target_per_severity"),
@@ -100,6 +106,8 @@ class Plan(models.Model):
     objects = PlanQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -117,6 +125,8 @@ class PlanVersion(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("version of a plan")
+        verbose_name_plural = _("versions of plans")
         ordering = ["plan", "number"]
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="one_plan_version_number")]
 
@@ -134,6 +144,8 @@ class PlanCoverage(models.Model):
     clause = models.CharField(max_length=300)
 
     class Meta:
+        verbose_name = _("covered work")
+        verbose_name_plural = _("covered work")
         ordering = ["work_kind"]
         constraints = [
             models.UniqueConstraint(fields=["version", "work_kind"], name="one_coverage_per_work_kind"),
@@ -159,6 +171,8 @@ class PlanProcedure(models.Model):
     performer = models.CharField(max_length=8, choices=Performer, default=Performer.VAR)
 
     class Meta:
+        verbose_name = _("recurring work")
+        verbose_name_plural = _("recurring work")
         ordering = ["version", "procedure_slug"]
         constraints = [
             models.UniqueConstraint(fields=["version", "procedure_slug"], name="one_cadence_per_procedure"),

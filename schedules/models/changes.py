@@ -62,6 +62,8 @@ class ReactiveRule(models.Model):
     shipped_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("rule for a change")
+        verbose_name_plural = _("rules for changes")
         ordering = ["kind", "pk"]
         constraints = [models.UniqueConstraint(fields=["kind", "procedure"], name="one_rule_per_kind_procedure")]
 

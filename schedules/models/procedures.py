@@ -32,6 +32,8 @@ class Procedure(models.Model):
     objects = ProcedureQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("procedure")
+        verbose_name_plural = _("procedures")
         ordering = ["slug"]
 
     def __str__(self) -> str:
@@ -57,6 +59,8 @@ class ProcedureVersion(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("version of a procedure")
+        verbose_name_plural = _("versions of procedures")
         ordering = ["procedure", "number"]
         constraints = [
             models.UniqueConstraint(fields=["procedure", "number"], name="one_procedure_version_number"),
@@ -108,6 +112,8 @@ class Step(models.Model):
     products = models.JSONField(default=list, blank=True)  # product slugs; empty = every target
 
     class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
         ordering = ["version", "position"]
         constraints = [
             models.UniqueConstraint(fields=["version", "key"], name="one_step_per_key"),

@@ -31,6 +31,24 @@ def test_editor_lists_what_managers_edit_and_nothing_of_packages(manager: User, 
     }
 
 
+def test_editor_speaks_of_things_as_the_pages_do(manager: User, sign_in: SignIn) -> None:
+    apps = sign_in(manager).get("/admin/").context["app_list"]
+
+    assert {app["name"]: [str(model["name"]) for model in app["models"]] for app in apps} == {
+        "Catalogue and terms": [
+            "Calendars",
+            "Plans",
+            "Products",
+            "Service levels",
+            "Vendors",
+            "Versions of calendars",
+            "Versions of plans",
+            "Versions of service levels",
+        ],
+        "Programme": ["Procedures", "Rules for changes", "Versions of procedures"],
+    }
+
+
 def test_editor_bears_the_portals_name_and_icon(manager: User, sign_in: SignIn) -> None:
     organisation = Organisation.objects.get()
 
