@@ -62,7 +62,9 @@ class Terms:
 
 def build() -> World:
     """Everything, as of NOW. Ask once; tries are rolled back."""
-    builder.organisation(now=NOW)
+    our_own = builder.organisation(now=NOW)
+    our_own.logo = store_image(upload=picture("logo"), by=None, now=NOW)
+    our_own.save(update_fields=["logo"])
     load_programme(now=NOW - timedelta(days=30))
     builder.calendar(now=NOW, name="Usual hours", is_default=True)
     builder.policy(now=NOW, name="Usual policy", is_default=True)
@@ -140,7 +142,9 @@ def _place(customer: Customer, product: Product) -> dict[str, Any]:
     site = builder.site(customer=customer, calendar=calendar, name=f"{A} office", address=f"{A} street 1")
     empty = builder.site(customer=customer, calendar=calendar, name=f"{A} empty site")
     assets = {
-        name: builder.asset(site=site, product=product, tag=f"{MARK}-{name}", name=f"{A} {name}", users_count=10)
+        name: builder.asset(
+            site=site, product=product, tag=f"{MARK}-{name}", name=f"{A} {name}", users_count=10, notes=INTERNAL
+        )
         for name in ("asset", "spare_asset", "resting_asset")
     }
     contact = Contact.objects.create(customer=customer, site=site, name=f"{A} contact", email=f"c@{MARK}.example")
@@ -284,10 +288,10 @@ def _answer_all(order: WorkOrder, asset: Asset, by: User, at: datetime) -> None:
         _answer(order, asset, by, at, step, "pass")
 
 
-def picture() -> SimpleUploadedFile:
+def picture(name: str = MARK) -> SimpleUploadedFile:
     content = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(content, "JPEG")
-    return SimpleUploadedFile(f"{MARK}.jpg", content.getvalue(), content_type="image/jpeg")
+    return SimpleUploadedFile(f"{name}.jpg", content.getvalue(), content_type="image/jpeg")
 
 
 def _begin(order: WorkOrder, asset: Asset, by: User, at: datetime) -> str:
