@@ -31,6 +31,7 @@ PERFORMERS = frozenset((*Performer.values, "either"))
 SUBJECTS = frozenset(("asset", "site"))
 EVIDENCE = frozenset(("photo",))
 REACTIVE = "none"
+AT_VISITS = "visit"
 DETAIL_TYPES = frozenset(("integer", "number", "boolean", "text", "choice", "network", "ip_address", "timezone"))
 METRIC_UNITS = {
     Metric.VOICEMAIL_MINUTES: "min",
@@ -105,7 +106,7 @@ class StepSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcedureSpec:
-    """One procedure; frequency `none` marks those that only a change event opens."""
+    """One procedure; frequency `none` marks those that only a change opens, `visit` those that each visit opens."""
 
     slug: str
     name: Texts
@@ -122,6 +123,11 @@ class ProcedureSpec:
     def is_reactive(self) -> bool:
         """Whether only a change opens it."""
         return self.frequency == REACTIVE
+
+    @property
+    def is_recurring(self) -> bool:
+        """Whether it has dates of its own, which a plan may set."""
+        return self.frequency not in (REACTIVE, AT_VISITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +214,7 @@ def read_procedure(path: Path) -> ProcedureSpec:
         name=source.required("name", texts),
         summary=source.required("summary", texts),
         work_kind=source.required("work_kind", one_of(WorkKind.values)),
-        frequency=source.required("frequency", one_of((*Frequency.values, REACTIVE))),
+        frequency=source.required("frequency", one_of((*Frequency.values, REACTIVE, AT_VISITS))),
         accumulates=source.optional("accumulates", flag, False),
         performer=source.required("performer", one_of(PERFORMERS)),
         applies_to=source.required("applies_to", list_of(one_of(ProductKind.values))),
@@ -333,12 +339,12 @@ def _check_procedure(source: Fields, procedure: ProcedureSpec) -> None:
 
 
 def _check_phases(source: Fields, procedure: ProcedureSpec) -> None:
-    """Recurring work has one phase; a checklist of a change goes through its phases in their order."""
-    if procedure.is_reactive and procedure.accumulates:
+    """Recurring work and that of visits has one phase; a checklist of a change goes through its phases in order."""
+    if procedure.accumulates and not procedure.is_recurring:
         raise source.error("accumulates", "only recurring work can accumulate")
     for step in procedure.steps:
         if (step.phase == Phase.WORK) == procedure.is_reactive:
-            raise source.error(f"steps[{step.key}].phase", "is work for recurring procedures and for no others")
+            raise source.error(f"steps[{step.key}].phase", "is work unless a change opens the procedure, and then is not")
     phases = [PHASE_ORDER.index(Phase(step.phase)) for step in procedure.steps]
     if phases != sorted(phases):
         raise source.error("steps", "must stand in the order before, change, after, follow_up")

@@ -10,7 +10,7 @@ from typing import Any
 from contracts.enums import Performer
 from schedules.enums import VersionState
 from schedules.models import Procedure, ReactiveRule, Step
-from schedules.programme_files import REACTIVE, ProcedureSpec, RuleSpec, StepSpec
+from schedules.programme_files import ProcedureSpec, RuleSpec, StepSpec
 
 PROCEDURE_FIELDS = (
     "texts",
@@ -57,7 +57,7 @@ def procedure_of(spec: ProcedureSpec) -> Content:
     return {
         "texts": {"name": spec.name, "summary": spec.summary},
         "work_kind": spec.work_kind,
-        "frequency": "" if spec.frequency == REACTIVE else spec.frequency,
+        "frequency": spec.frequency if spec.is_recurring else "",
         "applies_to": list(spec.applies_to),
         "performer": Performer.CUSTOMER.value if spec.performer == Performer.CUSTOMER else Performer.VAR.value,
         "customer_may": spec.performer != Performer.VAR,

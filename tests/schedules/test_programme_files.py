@@ -54,7 +54,19 @@ def test_recurring_procedure_has_its_cadence_and_performer(
 
 
 def test_programme_has_five_recurring_procedures(programme: Programme) -> None:
-    assert sum(not procedure.is_reactive for procedure in programme.procedures) == 5
+    assert sum(procedure.is_recurring for procedure in programme.procedures) == 5
+
+
+def test_every_visit_backs_up_each_base_unit_and_proves_it(programme: Programme) -> None:
+    backup = programme.procedure("visit-backup")
+    assert not backup.is_recurring
+    assert not backup.is_reactive
+    assert backup.applies_to == ("system", "server", "application")
+    assert [(step.kind, step.scope, step.required) for step in backup.steps] == [
+        ("backup", "asset", True),
+        ("check", "asset", True),
+    ]
+    assert not any(step.locked_until for step in backup.steps)  # a backup that fails must not hold up the visit
 
 
 def test_daily_check_is_short(programme: Programme) -> None:
@@ -227,7 +239,7 @@ def test_plans_only_name_recurring_procedures_and_their_performers(programme: Pr
     for plan in read_catalogue().plans:
         for entry in plan.procedures:
             procedure = programme.procedure(entry.slug)
-            assert not procedure.is_reactive
+            assert procedure.is_recurring
             assert procedure.performer in ("either", entry.performer)
 
 
