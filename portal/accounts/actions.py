@@ -6,7 +6,9 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -16,6 +18,7 @@ from portal.accounts.authentication import hash_key
 from portal.accounts.enums import StaffRole
 from portal.accounts.invitations import invitation_link
 from portal.accounts.models import ApiToken, Organisation, User
+from portal.files.actions import store_image
 from portal.outbox.actions import queue_message
 from portal.web.errors import Conflict, DomainError
 
@@ -148,6 +151,14 @@ def keep_a_manager(*, without: User) -> None:
     left = {user.pk for user in managers.order_by("pk")} - {without.pk}
     if not left and User.objects.filter(pk=without.pk, staff_role=StaffRole.MANAGER, is_active=True).exists():
         raise Conflict(_("This is the last manager. Make somebody else a manager first."))
+
+
+@transaction.atomic
+def set_logo(*, organisation: Organisation, upload: UploadedFile[Any] | None, by: User, now: datetime) -> Organisation:
+    """Show this picture on reports from now on; None = none. Raises DomainError at "logo" for what is no picture."""
+    organisation.logo = store_image(upload=upload, by=by, now=now, attr="logo") if upload else None
+    organisation.save(update_fields=["logo"])
+    return organisation
 
 
 def create_api_token(*, user: User, name: str, read_only: bool, now: datetime) -> tuple[ApiToken, str]:

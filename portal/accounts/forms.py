@@ -47,6 +47,18 @@ class ApiTokenForm(forms.ModelForm[ApiToken]):
 
 class OrganisationForm(forms.ModelForm[Organisation]):
     timezone = ZoneField(label=_("Time zone"))
+    new_logo = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        help_text=_("For the head of reports: PNG or JPEG, best wider than high and at least 600 pixels wide."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+    )
+    remove_logo = forms.BooleanField(label=_("Use no logo"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.logo_id is None:
+            del self.fields["remove_logo"]
 
     class Meta:
         model = Organisation

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.enums import StaffRole
 from portal.accounts.querysets import ApiTokenQuerySet
 from portal.accounts.zones import validate_timezone
+from portal.files.models import File
 
 
 class UserManager(BaseUserManager["User"]):
@@ -115,6 +116,8 @@ class Organisation(models.Model):
     address = models.TextField(_("address"), max_length=500, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
+    # One that took its place stays stored: reports that were signed under it go on showing it.
+    logo = models.ForeignKey(File, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:

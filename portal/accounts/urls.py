@@ -9,6 +9,7 @@ urlpatterns = [
     path("account/api-keys/", views.api_token_list, name="api_token_list"),
     path("account/api-keys/<int:pk>/revoke/", views.api_token_revoke, name="api_token_revoke"),
     path("organisation/", views.organisation, name="organisation"),
+    path("organisation/logo/", views.organisation_logo, name="organisation_logo"),
     path("team/", views.team, name="team"),
     path("team/invite/", views.team_invite, name="team_invite"),
     path("team/<int:pk>/", views.team_member, name="team_member"),

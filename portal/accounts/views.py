@@ -6,8 +6,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +31,7 @@ from portal.accounts.forms import (
 from portal.accounts.invitations import invitation_link, invited_user
 from portal.accounts.models import ApiToken, Organisation, User
 from portal.accounts.permissions import can_edit_organisation, can_manage_team
+from portal.files.serving import serve
 from portal.web.access import require
 from portal.web.errors import DomainError
 from portal.web.forms import show_error
@@ -77,12 +79,36 @@ def api_token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: HttpRequest) -> HttpResponse:
     require(can_edit_organisation(request.user))
-    form = OrganisationForm(request.POST or None, instance=get_object_or_404(Organisation))
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    row = get_object_or_404(Organisation)
+    form = OrganisationForm(request.POST or None, request.FILES or None, instance=row)
+    if request.method == "POST" and form.is_valid() and _save_organisation(request, form):
         messages.success(request, _("The organisation was saved."))
         return redirect("accounts:organisation")
-    return render(request, "accounts/organisation.html", {"form": form, "heading": _("Organisation")})
+    has_logo = Organisation.objects.exclude(logo=None).exists()
+    context = {"form": form, "heading": _("Organisation"), "has_logo": has_logo}
+    return render(request, "accounts/organisation.html", context)
+
+
+def _save_organisation(request: HttpRequest, form: OrganisationForm) -> bool:
+    """Whether it was saved; a logo that is no picture is told at its field, and nothing changes."""
+    upload = form.cleaned_data["new_logo"]
+    try:
+        with transaction.atomic():
+            row = form.save()
+            if upload or form.cleaned_data.get("remove_logo"):
+                actions.set_logo(organisation=row, upload=upload or None, by=person(request), now=timezone.now())
+    except DomainError as error:
+        form.add_error("new_logo", error.message)
+        return False
+    return True
+
+
+@require_safe
+def organisation_logo(request: HttpRequest) -> FileResponse:
+    """For everybody: it stands on pages that need no account."""
+    row = get_object_or_404(Organisation.objects.exclude(logo=None).select_related("logo"))
+    assert row.logo is not None
+    return serve(row.logo)
 
 
 def _team() -> QuerySet[User]:

@@ -360,6 +360,7 @@ ACCOUNTS = [
     post("accounts:api_token_list", data={"name": "Monitoring"}, ok=200),
     post("accounts:api_token_revoke", "token", row=OWNERS_ROW),
     *form("accounts:organisation", verb="edit_organisation", data=PERSON),
+    page("accounts:organisation_logo", answers=EVERYBODY),
     page("accounts:team", verb="manage_team"),
     *form(
         "accounts:team_invite",

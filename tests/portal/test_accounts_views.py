@@ -1,12 +1,16 @@
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -370,6 +374,45 @@ def test_organisation_is_saved(manager: User, organisation: Organisation, sign_i
     organisation.refresh_from_db()
     assert (organisation.name, organisation.language) == ("Southline", "fa")
     assert "invalid-feedback" in client.post("/organisation/", values | {"name": ""}).content.decode()
+
+
+ORGANISATION = {"name": "Southline", "email": "", "phone": "", "address": "", "timezone": "UTC", "language": "en"}
+
+
+def logo_picture() -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGBA", (60, 20), "teal").save(out, "PNG")
+    return SimpleUploadedFile("logo.png", out.getvalue())
+
+
+@pytest.fixture
+def storage(settings: LazySettings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def test_logo_is_stored_shown_to_everybody_and_taken_away(
+    manager: User, organisation: Organisation, sign_in: SignIn, storage: None
+) -> None:
+    client = sign_in(manager)
+    assert Client().get("/organisation/logo/").status_code == 404
+    client.post("/organisation/", ORGANISATION | {"new_logo": logo_picture()})
+    assert Client().get("/organisation/logo/")["Content-Type"] == "image/png"
+    assert "/organisation/logo/" in client.get("/organisation/").content.decode()
+    client.post("/organisation/", ORGANISATION)
+    assert Client().get("/organisation/logo/").status_code == 200  # kept when none is sent
+    client.post("/organisation/", ORGANISATION | {"remove_logo": "on"})
+    assert Client().get("/organisation/logo/").status_code == 404
+
+
+def test_logo_that_is_no_picture_is_told_at_its_field_and_changes_nothing(
+    manager: User, organisation: Organisation, sign_in: SignIn, storage: None
+) -> None:
+    fake = SimpleUploadedFile("logo.png", b"just words")
+    page = sign_in(manager).post("/organisation/", ORGANISATION | {"name": "Other", "new_logo": fake})
+    assert page.status_code == 200
+    assert "not a photo that we can read" in page.content.decode()
+    organisation.refresh_from_db()
+    assert (organisation.name, organisation.logo) == ("Test Telecom", None)
 
 
 # Keys on the API: who may come in is asked before an address is looked for, so any address will do.
