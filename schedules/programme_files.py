@@ -1,7 +1,6 @@
 """Reads the programme that ships with the product: procedures with their steps, change events and reactive rules."""
 
-from dataclasses import dataclass, fields
-from decimal import Decimal
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from contracts.enums import Frequency, Performer, ProductKind, WorkKind
 from portal.datafiles import (
     DataFileError,
     Fields,
-    Texts,
     flag,
     list_of,
     number,
@@ -21,7 +19,23 @@ from portal.datafiles import (
     texts,
     whole_number,
 )
-from schedules.enums import PHASE_ORDER, ChangeKind, Metric, Phase, RuleCondition, Scope, StepKind
+from schedules.enums import PHASE_ORDER, ChangeKind, Metric, Phase, Records, RuleCondition, Scope, StepKind, WaitFor
+from schedules.programme_links import check_links
+from schedules.programme_specs import (
+    AT_VISITS,
+    REACTIVE,
+    ChoiceSpec,
+    DetailSpec,
+    EventSpec,
+    FollowUpSpec,
+    LimitsSpec,
+    OnlyIfSpec,
+    ProcedureSpec,
+    Programme,
+    RuleSpec,
+    StepSpec,
+    TicketSpec,
+)
 from tickets.enums import Category, Impact, Urgency
 
 PROGRAMME_FOLDER = Path(__file__).parent / "programme"
@@ -29,9 +43,8 @@ RULES_FILE = "rules.yaml"
 
 PERFORMERS = frozenset((*Performer.values, "either"))
 SUBJECTS = frozenset(("asset", "site"))
-EVIDENCE = frozenset(("photo",))
-REACTIVE = "none"
-AT_VISITS = "visit"
+EVIDENCE = frozenset(("photo", "proof"))
+
 DETAIL_TYPES = frozenset(("integer", "number", "boolean", "text", "choice", "network", "ip_address", "timezone"))
 METRIC_UNITS = {
     Metric.VOICEMAIL_MINUTES: "min",
@@ -41,150 +54,17 @@ METRIC_UNITS = {
     Metric.JITTER_MS: "ms",
     Metric.PACKET_LOSS: "%",
     Metric.LATENCY_MS: "ms",
+    Metric.LOG_ERRORS: "entries",
+    Metric.LOG_WARNINGS: "entries",
+    Metric.LOG_ACTIONS: "kinds",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitsSpec:
-    """What a reading is judged by, in the step's unit; shares are of the asset's capacity on that day, 0 to 1.
-
-    Outside minimum..maximum the figure is impossible and refused. A figure that equals a limit is still good.
-    """
-
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    warn_above: Decimal | None = None
-    warn_below: Decimal | None = None
-    fail_above: Decimal | None = None
-    fail_below: Decimal | None = None
-    warn_above_share_of_capacity: Decimal | None = None
-    fail_above_share_of_capacity: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceSpec:
-    """One answer of a choice."""
-
-    value: str
-    label: Texts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketSpec:
-    """The ticket that a failed step proposes."""
-
-    category: str
-    impact: str
-    urgency: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepSpec:
-    """One step; `locked_until` names an earlier step that must be passed first, `wait_minutes` is waited before it.
-
-    Empty `products` means every product; otherwise the step is only for assets of those product slugs.
-    """
-
-    key: str
-    phase: str
-    scope: str
-    kind: str
-    title: Texts
-    instruction: Texts
-    normal: Texts
-    required: bool
-    evidence: tuple[str, ...]
-    unit: str
-    metric: str
-    limits: LimitsSpec
-    choices: tuple[ChoiceSpec, ...]
-    ticket: TicketSpec | None
-    locked_until: str
-    wait_minutes: int
-    products: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcedureSpec:
-    """One procedure; frequency `none` marks those that only a change opens, `visit` those that each visit opens."""
-
-    slug: str
-    name: Texts
-    summary: Texts
-    work_kind: str
-    frequency: str
-    accumulates: bool
-    performer: str
-    applies_to: tuple[str, ...]
-    estimated_minutes: int
-    steps: tuple[StepSpec, ...]
-
-    @property
-    def is_reactive(self) -> bool:
-        """Whether only a change opens it."""
-        return self.frequency == REACTIVE
-
-    @property
-    def is_recurring(self) -> bool:
-        """Whether it has dates of its own, which a plan may set."""
-        return self.frequency not in (REACTIVE, AT_VISITS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailSpec:
-    """One typed field of a change event's details; a text is at most `maximum` characters long."""
-
-    name: str
-    type: str
-    required: bool
-    label: Texts
-    help: Texts
-    choices: tuple[ChoiceSpec, ...]
-    minimum: int | None
-    maximum: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventSpec:
-    """One kind of change event; `subject` says whether it is reported for an asset or for a site."""
-
-    kind: str
-    subject: str
-    name: Texts
-    summary: Texts
-    details: tuple[DetailSpec, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpSpec:
-    """A procedure repeated so many days after the change."""
-
-    procedure: str
-    days: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSpec:
-    """What a change event opens, and the sentence that says why."""
-
-    event: str
-    procedure: str
-    when: str
-    follow_ups: tuple[FollowUpSpec, ...]
-    reason: Texts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
-    """All that ships: procedures in the order of their slugs, events and rules in the order of the file."""
-
-    procedures: tuple[ProcedureSpec, ...]
-    events: tuple[EventSpec, ...]
-    rules: tuple[RuleSpec, ...]
-
-    def procedure(self, slug: str) -> ProcedureSpec:
-        """The procedure of that slug. Raises KeyError."""
-        return {procedure.slug: procedure for procedure in self.procedures}[slug]
+# What a step has to be so that its answer can change that part of the register.
+RECORDED_BY = {
+    Records.VOICEMAIL_CAPACITY: (StepKind.READING, Scope.ASSET),
+    Records.SITE_MOVE: (StepKind.CHECK, Scope.ORDER),
+    Records.LEASE_HOURS: (StepKind.READING, Scope.ORDER),
+    Records.RELEASE_FIXES: (StepKind.TEXT, Scope.ASSET),
+}
 
 
 def read_programme(folder: Path = PROGRAMME_FOLDER) -> Programme:
@@ -245,10 +125,23 @@ def _step(source: Fields) -> StepSpec:
         locked_until=source.optional("locked_until", slug, ""),
         wait_minutes=source.optional("wait_minutes", whole_number(1, 20160), 0),
         products=source.optional("products", list_of(slug), ()),
+        worse_by=source.optional("worse_by", number, None),
+        expected_from=source.optional("expected_from", slug, ""),
+        wait_for=source.optional("wait_for", one_of(WaitFor.values), ""),
+        only_if=_only_if(source.child("only_if")),
+        records=source.optional("records", one_of(Records.values), ""),
     )
     source.done()
     _check_step(source, step)
     return step
+
+
+def _only_if(source: Fields | None) -> OnlyIfSpec | None:
+    if source is None:
+        return None
+    condition = OnlyIfSpec(step=source.required("step", slug), value=source.required("value", list_of(text)))
+    source.done()
+    return condition
 
 
 def _choice(source: Fields) -> ChoiceSpec:
@@ -335,7 +228,7 @@ def _check_procedure(source: Fields, procedure: ProcedureSpec) -> None:
         raise source.error("steps", "must not be empty")
     refuse_repeats(source, "steps", [step.key for step in procedure.steps])
     _check_phases(source, procedure)
-    _check_locks(source, procedure.steps)
+    check_links(source, procedure.steps)
 
 
 def _check_phases(source: Fields, procedure: ProcedureSpec) -> None:
@@ -344,28 +237,24 @@ def _check_phases(source: Fields, procedure: ProcedureSpec) -> None:
         raise source.error("accumulates", "only recurring work can accumulate")
     for step in procedure.steps:
         if (step.phase == Phase.WORK) == procedure.is_reactive:
-            raise source.error(f"steps[{step.key}].phase", "is work unless a change opens the procedure, and then is not")
+            raise source.error(f"steps[{step.key}].phase", "is work, except where a change opens the procedure")
     phases = [PHASE_ORDER.index(Phase(step.phase)) for step in procedure.steps]
     if phases != sorted(phases):
         raise source.error("steps", "must stand in the order before, change, after, follow_up")
-
-
-def _check_locks(source: Fields, steps: tuple[StepSpec, ...]) -> None:
-    earlier: dict[str, StepSpec] = {}
-    for step in steps:
-        if step.locked_until and step.locked_until not in earlier:
-            raise source.error(f"steps[{step.key}].locked_until", "must name an earlier step")
-        if step.locked_until and not earlier[step.locked_until].required:
-            raise source.error(f"steps[{step.key}].locked_until", "must name a required step")
-        earlier[step.key] = step
 
 
 def _check_step(source: Fields, step: StepSpec) -> None:
     _check_choices(source, step.kind, step.choices)
     if step.kind == StepKind.READING:
         _check_reading(source, step)
-    elif step.unit or step.metric or step.limits != LimitsSpec():
-        raise source.error("kind", "only a reading has a unit, a metric or limits")
+    elif step.unit or step.metric or step.limits != LimitsSpec() or step.expected_from:
+        raise source.error("kind", "only a reading has a unit, a metric, limits or an expected figure")
+    if step.worse_by is not None and not (step.metric and step.worse_by > 0):
+        raise source.error("worse_by", "must be over 0, and belongs to a reading with a metric")
+    if step.records and RECORDED_BY[Records(step.records)] != (step.kind, step.scope):
+        raise source.error("records", "cannot come from a step of this kind and scope")
+    if step.wait_for and step.wait_minutes:
+        raise source.error("wait_for", "stands in the place of wait_minutes")
 
 
 def _check_choices(source: Fields, kind: str, choices: tuple[ChoiceSpec, ...]) -> None:

@@ -22,6 +22,7 @@ from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
 from schedules.models import Answer, AnswerPhoto, Firing, Procedure, Schedule, WorkOrder
 from schedules.series import Series
 from schedules.shaping import lapse_of
+from schedules.visit_faults import visit_faults
 
 SCHEDULES_AT_ONCE = 200
 
@@ -36,6 +37,7 @@ def faults() -> Iterator[str]:
     yield from _orphan_faults()
     yield from _unfinished_faults()
     yield from _firing_faults()
+    yield from visit_faults()
 
 
 # -- schedules and the dates of their work ----------------------------------------------------
@@ -200,5 +202,5 @@ def _firing_faults() -> Iterator[str]:
     for firing in Firing.objects.filter(work_order__isnull=False).exclude(work_order__site=F("event__site")):
         yield f"Firing {firing.pk} opened work at another site than its change"
     strays = WorkOrder.objects.filter(schedule__isnull=True, firing__isnull=True)
-    for row in strays.order_by("pk"):
-        yield f"{row.number} comes from neither a schedule nor a change"
+    for row in strays.exclude(visit_work__is_opening=True).order_by("pk"):
+        yield f"{row.number} comes from neither a schedule, a change nor a visit"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from contracts.entitlement import entitlement_of
@@ -23,6 +22,7 @@ from schedules.visit_times import LocalDay, local_day
 
 REVIEW = "administration-check"  # every visit begins with it
 BACKUP = "visit-backup"  # and with a backup of each base unit
+OPENING = (REVIEW, BACKUP)
 
 
 @transaction.atomic
@@ -39,6 +39,8 @@ def start_visit(*, visit: Visit, by: User | None, now: datetime, started_at: dat
     started_at = started_at or now
     if started_at > now + CLOCK_SKEW:
         raise DomainError(_("This lies in the future."), attr="started_at")
+    if started_at < row.created_at - CLOCK_SKEW:
+        raise DomainError(_("The visit was planned later than that."), attr="started_at")
     row.status, row.started_at = VisitStatus.IN_PROGRESS, started_at
     row.save(update_fields=["status", "started_at"])
     _attach(row, local_day(row.site, started_at), now)
@@ -48,7 +50,7 @@ def start_visit(*, visit: Visit, by: User | None, now: datetime, started_at: dat
 
 
 def _attach(row: Visit, day: LocalDay, now: datetime) -> None:
-    due = list(_due_work(row, day))
+    due = _due_work(row, day)
     reviews = {work.pk for work in due if _is_review(work, day)}
     join_work(row, due, opening=reviews)
     row.work.filter(work_order__in=reviews, outcome=ItemOutcome.PENDING).update(is_opening=True)
@@ -57,15 +59,15 @@ def _attach(row: Visit, day: LocalDay, now: datetime) -> None:
     join_work(row, opened, opening={work.pk for work in opened})
 
 
-def _due_work(row: Visit, day: LocalDay) -> Collection[WorkOrder]:
-    """The VAR's, due by the end of the day; not what a later date replaces on this very day."""
+def _due_work(row: Visit, day: LocalDay) -> list[WorkOrder]:
+    """Due by the end of the day, ours or the day's review; not what a later date replaces on this very day."""
     replaced = Q(status=WorkStatus.DUE, lapses_at__lt=day.ends_at)
-    rows = WorkOrder.objects.open().filter(site=row.site, due_at__lt=day.ends_at).exclude(replaced)
-    mine = Q(performer=Performer.VAR) | Q(procedure_version__procedure__slug=REVIEW)
-    held = VisitWork.objects.filter(outcome=ItemOutcome.PENDING).exclude(visit=row)
-    taken_out = row.work.exclude(outcome=ItemOutcome.PENDING)
-    free = rows.filter(mine).exclude(visit_work__in=held).exclude(visit_work__in=taken_out)
-    return free.select_related("procedure_version__procedure").order_by("pk")
+    review = Q(procedure_version__procedure__slug=REVIEW, due_at__gte=day.begins_at)
+    elsewhere = VisitWork.objects.filter(work_order=OuterRef("pk"), outcome=ItemOutcome.PENDING).exclude(visit=row)
+    taken_out = row.work.filter(work_order=OuterRef("pk")).exclude(outcome=ItemOutcome.PENDING)
+    rows = WorkOrder.objects.open().filter(Q(performer=Performer.VAR) | review, site=row.site, due_at__lt=day.ends_at)
+    free = rows.exclude(replaced).exclude(Exists(elsewhere)).exclude(Exists(taken_out))
+    return list(free.select_related("procedure_version__procedure"))
 
 
 def _is_review(work: WorkOrder, day: LocalDay) -> bool:

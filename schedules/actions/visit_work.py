@@ -155,16 +155,18 @@ def join_work(visit: Visit, work_orders: Collection[WorkOrder], *, opening: Coll
 
     In the order of the keys, so that two visits that want the same rows never wait in a circle.
     """
+    known = dict(visit.work.filter(work_order__in=work_orders).values_list("work_order", "outcome"))
+    by_date = sorted(work_orders, key=lambda row: (row.due_at, row.pk))
+    places = {row.pk: place for place, row in enumerate(by_date, start=visit.work.count())}
     rows = sorted(work_orders, key=lambda row: row.pk)
-    known = set(visit.work.filter(work_order__in=rows).values_list("work_order", flat=True))
     items = [
-        VisitWork(visit=visit, work_order=row, position=position, is_opening=row.pk in opening)
-        for position, row in enumerate(rows)
+        VisitWork(visit=visit, work_order=row, position=places[row.pk], is_opening=row.pk in opening)
+        for row in rows
         if row.pk not in known
     ]
     VisitWork.objects.bulk_create(items, ignore_conflicts=True)
     for row in rows:
-        if row.pk in known:
+        if known.get(row.pk) == ItemOutcome.REMOVED:
             _take_up_again(visit, row)
 
 
