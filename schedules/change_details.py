@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from contracts.addresses import read_address, read_subnet
 from portal.accounts.zones import zone_names
 from schedules.enums import ChangeKind
-from schedules.programme_files import DetailSpec, EventSpec, read_events
+from schedules.programme_files import read_events
+from schedules.programme_specs import DetailSpec, EventSpec
 
 MANY_USERS = 10
 MANY_USERS_SHARE = 5  # one in five, that is 20 %

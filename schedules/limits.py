@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from django.utils.translation import gettext as _
@@ -41,6 +41,15 @@ class Limits:
             fail_above=_lower(step.fail_above, _share(step.fail_above_share, capacity)),
         )
 
+    def reaching(self, expected: float | None) -> Self:
+        """With a figure that has to be reached: less of it fails."""
+        return replace(self, fail_below=_higher(self.fail_below, expected))
+
+    def near(self, bounds: tuple[float | None, float | None]) -> Self:
+        """With attention below the first and above the second as well."""
+        below, above = bounds
+        return replace(self, warn_below=_higher(self.warn_below, below), warn_above=_lower(self.warn_above, above))
+
     def judge(self, value: float) -> Outcome:
         """Pass, warn or fail. Raises ImpossibleError."""
         self._check_possible(value)
@@ -63,6 +72,11 @@ def _outside(value: float, below: float | None, above: float | None) -> bool:
 
 def _share(share: float | None, capacity: int | None) -> float | None:
     return None if share is None or capacity is None else share * capacity
+
+
+def _higher(one: float | None, other: float | None) -> float | None:
+    known = [value for value in (one, other) if value is not None]
+    return max(known, default=None)
 
 
 def _lower(one: float | None, other: float | None) -> float | None:

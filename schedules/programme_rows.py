@@ -10,7 +10,9 @@ from typing import Any
 from contracts.enums import Performer
 from schedules.enums import VersionState
 from schedules.models import Procedure, ReactiveRule, Step
-from schedules.programme_files import ProcedureSpec, RuleSpec, StepSpec
+from schedules.programme_specs import OnlyIfSpec, ProcedureSpec, RuleSpec, StepSpec
+
+Content = dict[str, Any]
 
 PROCEDURE_FIELDS = (
     "texts",
@@ -46,10 +48,24 @@ STEP_FIELDS = (
     "locked_until",
     "wait_minutes",
     "products",
+    "proof_required",
+    "worse_by",
+    "expected_from",
+    "wait_for",
+    "only_if",
+    "records",
 )
+# Fields that steps got since the first release, as they are where a file does not name them. They leave
+# no trace in the hash then: a database filled before them still tells what was edited from what was not.
+LATER_FIELDS: Content = {
+    "proof_required": False,
+    "worse_by": None,
+    "expected_from": "",
+    "wait_for": "",
+    "only_if": {},
+    "records": "",
+}
 RULE_FIELDS = ("condition", "follow_ups", "texts", "is_active")
-
-Content = dict[str, Any]
 
 
 def procedure_of(spec: ProcedureSpec) -> Content:
@@ -68,7 +84,7 @@ def procedure_of(spec: ProcedureSpec) -> Content:
 
 def steps_of(spec: ProcedureSpec) -> list[Content]:
     """The fields of each step's row, in their order."""
-    return [_step(step, position) for position, step in enumerate(spec.steps, start=1)]
+    return [_without_defaults(_step(step, position)) for position, step in enumerate(spec.steps, start=1)]
 
 
 def rule_of(spec: RuleSpec) -> Content:
@@ -87,7 +103,7 @@ def stored_procedure(procedure: Procedure) -> Content:
 def stored_steps(procedure: Procedure) -> list[Content]:
     """Those of the published version; none where nothing is published."""
     rows = Step.objects.filter(version__procedure=procedure, version__state=VersionState.PUBLISHED)
-    return [{name: getattr(row, name) for name in STEP_FIELDS} for row in rows.order_by("position")]
+    return [_without_defaults({name: getattr(row, name) for name in STEP_FIELDS}) for row in rows.order_by("position")]
 
 
 def stored_rule(rule: ReactiveRule) -> Content:
@@ -126,7 +142,21 @@ def _step(spec: StepSpec, position: int) -> Content:
         "locked_until": spec.locked_until,
         "wait_minutes": spec.wait_minutes or None,
         "products": list(spec.products),
+        "proof_required": "proof" in spec.evidence,
+        "worse_by": _float(spec.worse_by),
+        "expected_from": spec.expected_from,
+        "wait_for": spec.wait_for,
+        "only_if": _condition(spec.only_if),
+        "records": spec.records,
     }
+
+
+def _without_defaults(step: Content) -> Content:
+    return {name: value for name, value in step.items() if name not in LATER_FIELDS or value != LATER_FIELDS[name]}
+
+
+def _condition(spec: OnlyIfSpec | None) -> Content:
+    return {} if spec is None else {"step": spec.step, "value": list(spec.value)}
 
 
 def _ticket(spec: StepSpec) -> Content:

@@ -12,7 +12,7 @@ from portal.web.errors import Conflict
 from schedules.actions.schedule import resync_all
 from schedules.enums import VersionState
 from schedules.models import Procedure, ProcedureVersion, ReactiveRule, Step
-from schedules.programme_files import ProcedureSpec, Programme, RuleSpec, read_programme
+from schedules.programme_files import read_programme
 from schedules.programme_rows import (
     PROCEDURE_FIELDS,
     RULE_FIELDS,
@@ -25,6 +25,7 @@ from schedules.programme_rows import (
     stored_rule,
     stored_steps,
 )
+from schedules.programme_specs import ProcedureSpec, Programme, RuleSpec
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from portal.accounts.zones import zone_names
 from portal.web.errors import DomainError
 from schedules.change_details import event_specs
 from schedules.models.procedures import text_in_language
-from schedules.programme_files import ChoiceSpec, DetailSpec, EventSpec
+from schedules.programme_specs import ChoiceSpec, DetailSpec, EventSpec
 
 LONG_TEXT = 300
 

@@ -29,7 +29,7 @@ from schedules.forms.changes import local_minute
 from schedules.models import ChangeEvent
 from schedules.models.procedures import text_in_language
 from schedules.permissions import can_report_change, may_report_changes
-from schedules.programme_files import DetailSpec, EventSpec
+from schedules.programme_specs import DetailSpec, EventSpec
 
 SORT = {
     "when": ("occurs_at",),

@@ -1,15 +1,20 @@
 """The shipped programme becomes rows, repeatedly, and local edits are kept."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from portal.web.errors import Conflict
-from schedules.actions import draft_version, load_programme, publish_version
+from schedules.actions import draft_version, load_programme, publish_version, record_answer, start_work
+from schedules.checklist import checklist_of
 from schedules.enums import VersionState
-from schedules.models import Procedure, ProcedureVersion, ReactiveRule, Schedule, Step
-from schedules.programme_files import Programme, read_programme
+from schedules.generation import generate_work
+from schedules.models import Procedure, ProcedureVersion, ReactiveRule, Schedule, Step, WorkOrder
+from schedules.programme_files import read_procedure, read_programme
+from schedules.programme_rows import hash_of, stored_procedure, stored_steps
+from schedules.programme_specs import OnlyIfSpec, Programme
 from tests.schedules.conftest import NOW, World, agreed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules_hold")]
@@ -91,6 +96,113 @@ def test_edit_put_back_follows_the_file_again() -> None:
     load_programme(now=NOW)
     step.update(warn_above_share=0.8)
     assert load_programme(now=NOW, programme=without_last_step(programme, WEEKLY))["updated"] == [WEEKLY]
+
+
+def first_release(tmp_path: Path) -> Programme:
+    """A programme that names nothing which steps got later."""
+    path = tmp_path / "sample.yaml"
+    path.write_text(FIRST_RELEASE, encoding="utf-8")
+    return Programme(procedures=(read_procedure(path),), events=(), rules=())
+
+
+FIRST_RELEASE = """
+slug: sample
+name: {en: Sample}
+summary: {en: A sample}
+work_kind: change
+frequency: none
+performer: either
+applies_to: [system]
+estimated_minutes: 5
+steps:
+  - key: saved
+    phase: before
+    scope: asset
+    kind: backup
+    title: {en: Save it}
+    instruction: {en: Do it.}
+    normal: {en: Done.}
+  - key: counted
+    phase: change
+    scope: asset
+    kind: reading
+    title: {en: Count}
+    instruction: {en: Count.}
+    normal: {en: Many.}
+    unit: ms
+    metric: jitter_ms
+    minimum: 0
+    maximum: 100
+    warn_above: 20.5
+    locked_until: saved
+    evidence: [photo]
+  - key: seen
+    phase: after
+    scope: order
+    kind: check
+    title: {en: See}
+    instruction: {en: Look.}
+    normal: {en: Seen.}
+    wait_minutes: 30
+    ticket: {category: fault, impact: localised, urgency: high}
+"""
+# As the first release computed it, before steps knew conditions.
+LOADED_HASH = "8577751095162ae40fec70e737851655e95082d5e043211362db8e8921942f28"
+
+
+def test_database_of_the_first_release_is_not_taken_for_edited(tmp_path: Path) -> None:
+    programme = first_release(tmp_path)
+    load_programme(now=NOW, programme=programme)
+    procedure = Procedure.objects.get(slug="sample")
+    assert procedure.shipped_hash == LOADED_HASH
+    assert hash_of([stored_procedure(procedure), stored_steps(procedure)]) == LOADED_HASH
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"only_if": OnlyIfSpec(step="saved", value=("x",))},
+        {"worse_by": 0.5},
+        {"expected_from": "counted"},
+        {"wait_for": "dhcp_lease"},
+        {"records": "site_move"},
+        {"evidence": ("proof",)},
+    ],
+)
+def test_what_steps_got_later_makes_a_new_version(tmp_path: Path, later: dict[str, object]) -> None:
+    programme = first_release(tmp_path)
+    load_programme(now=NOW, programme=programme)
+    *steps, last = programme.procedure("sample").steps
+    newer = changed(programme, "sample", steps=(*steps, replace(last, **later)))  # type: ignore[arg-type]
+    assert load_programme(now=NOW, programme=newer)["updated"] == ["sample"]
+    assert load_programme(now=NOW, programme=newer)["unchanged"] == ["sample"]
+    assert Procedure.objects.get(slug="sample").published().number == 2
+
+
+def test_begun_work_stays_with_its_version(world: World) -> None:
+    programme = read_programme()
+    load_programme(now=NOW)
+    world.contract(agreed("administration-check"))
+    generate_work(now=NOW)
+    order = WorkOrder.objects.get()
+    start_work(work_order=order, by=None, now=NOW)
+    load_programme(now=NOW, programme=without_last_step(programme, "administration-check"))
+    order.refresh_from_db()
+    assert (order.procedure_version.number, order.procedure_version.state) == (1, "retired")
+    assert checklist_of(order, now=NOW).total_count == 3
+    key = programme.procedure("administration-check").steps[-1].key
+    record_answer(work_order=order, step_key=key, asset_id=world.asset.pk, outcome="pass", by=None, now=NOW)
+
+
+def test_untouched_work_takes_the_new_version(world: World) -> None:
+    programme = read_programme()
+    load_programme(now=NOW)
+    world.contract(agreed("administration-check"))
+    generate_work(now=NOW)
+    load_programme(now=NOW, programme=without_last_step(programme, "administration-check"))
+    order = WorkOrder.objects.get()
+    assert checklist_of(order, now=NOW).total_count == 2
+    assert start_work(work_order=order, by=None, now=NOW).procedure_version.number == 2
 
 
 def test_edited_rule_is_kept() -> None:

@@ -10,13 +10,8 @@ import yaml
 from contracts.catalogue_files import read_catalogue
 from portal.datafiles import DataFileError
 from schedules.enums import ChangeKind, Metric
-from schedules.programme_files import (
-    PROGRAMME_FOLDER,
-    ProcedureSpec,
-    Programme,
-    read_procedure,
-    read_programme,
-)
+from schedules.programme_files import PROGRAMME_FOLDER, read_procedure, read_programme
+from schedules.programme_specs import ProcedureSpec, Programme
 
 TEXT = {"en": "Words"}
 
@@ -273,6 +268,14 @@ def procedure_file(folder: Path, **changes: object) -> Path:
 
 
 READING = {"kind": "reading", "unit": "ms", "minimum": 0, "maximum": 100}
+CHOICE = {"kind": "choice", "choices": [{"value": "a", "label": TEXT}, {"value": "b", "label": TEXT}]}
+
+
+def test_read_procedure_takes_conditions(tmp_path: Path) -> None:
+    behind = {"key": "then", "evidence": ["proof"], "only_if": {"step": "look", "value": ["a", "b"]}}
+    _choice, step = read_procedure(procedure_file(tmp_path, steps=[CHOICE, behind])).steps
+    assert step.only_if is not None
+    assert (step.only_if.step, step.only_if.value, step.evidence) == ("look", ("a", "b"), ("proof",))
 
 
 def test_read_procedure_fills_in_the_defaults(tmp_path: Path) -> None:
@@ -330,6 +333,28 @@ def test_read_procedure_fills_in_the_defaults(tmp_path: Path) -> None:
             "steps[look].warn_above_share_of_capacity",
         ),
         ({"steps": [{"wait_minutes": -1}]}, "steps[look].wait_minutes"),
+        ({"steps": [{"wait_for": "godot"}]}, "steps[look].wait_for"),
+        ({"steps": [{"wait_for": "dhcp_lease", "wait_minutes": 5}]}, "steps[look].wait_for"),
+        ({"steps": [{"worse_by": 1}]}, "steps[look].worse_by"),
+        ({"steps": [READING | {"metric": "jitter_ms", "worse_by": 0}]}, "steps[look].worse_by"),
+        ({"steps": [{"records": "everything"}]}, "steps[look].records"),
+        ({"steps": [{"records": "site_move"}]}, "steps[look].records"),  # done for each asset
+        ({"steps": [{"records": "voicemail_capacity"}]}, "steps[look].records"),  # no reading
+        ({"steps": [{"expected_from": "look"}]}, "steps[look].kind"),
+        ({"steps": [READING, READING | {"key": "b", "expected_from": "c"}]}, "steps[b].expected_from"),
+        (
+            {"steps": [READING, READING | {"key": "b", "unit": "min", "expected_from": "look"}]},
+            "steps[b].expected_from",
+        ),
+        ({"steps": [{"only_if": {"step": "later", "value": ["a"]}}]}, "steps[look].only_if.step"),
+        ({"steps": [{}, {"key": "b", "only_if": {"step": "look", "value": ["a"]}}]}, "steps[b].only_if.step"),
+        ({"steps": [CHOICE, {"key": "b", "only_if": {"step": "look"}}]}, "steps[b].only_if.value"),
+        ({"steps": [CHOICE, {"key": "b", "only_if": {"step": "look", "value": []}}]}, "steps[b].only_if.value"),
+        ({"steps": [CHOICE, {"key": "b", "only_if": {"step": "look", "value": ["c"]}}]}, "steps[b].only_if.value"),
+        (
+            {"steps": [CHOICE, {"key": "b", "scope": "order", "only_if": {"step": "look", "value": ["a"]}}]},
+            "steps[b].only_if.step",
+        ),
     ],
 )
 def test_read_procedure_names_file_and_key_of_a_defect(tmp_path: Path, changes: dict[str, object], key: str) -> None:
