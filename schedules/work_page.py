@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
+from schedules.answer_words import answer_words, found_words, limits_in_words, previous_words
 from schedules.checklist import Checklist, ChecklistPhase, ChecklistStep, checklist_of
 from schedules.enums import Outcome, StepKind
 from schedules.forms import AnswerForm, PhotoForm
-from schedules.forms.answers import BYTES_PER_MB
 from schedules.models import Answer, Step, WorkOrder, WorkOrderEvent
 from schedules.permissions import can_work
 from schedules.progress import progress_words
@@ -131,15 +131,7 @@ class StepCard:
 
     @property
     def previous_words(self) -> str:
-        previous = self.item.previous
-        if previous is None:
-            return ""
-        if previous.value is not None and self.step.kind == StepKind.BACKUP:
-            return f"{previous.value / BYTES_PER_MB:.3g} MB"
-        if previous.value is not None:
-            return f"{previous.value:.6g} {self.step.unit}".strip()
-        labels = dict(self.step.choice_labels())
-        return labels.get(previous.text, previous.text) or str(Outcome(previous.outcome).label)
+        return previous_words(self.step, self.item.previous)
 
     @property
     def offers_ticket(self) -> bool:
@@ -179,37 +171,6 @@ def proposed_ticket(step: Step) -> dict[str, Any]:
         "impact": Impact(step.ticket.get("impact", Impact.INDIVIDUAL)),
         "urgency": Urgency(step.ticket.get("urgency", Urgency.MEDIUM)),
     }
-
-
-def found_words(answer: Answer) -> str:
-    """The outcome as a word."""
-    return str(Outcome(answer.outcome).label)
-
-
-def answer_words(step: Step, answer: Answer) -> str:
-    """What was entered, beside the outcome."""
-    if answer.outcome == Outcome.NOT_APPLICABLE:
-        return ""
-    if step.kind == StepKind.BACKUP:
-        size = f"{answer.value / BYTES_PER_MB:.4g} MB" if answer.value is not None else ""
-        return ", ".join(part for part in (answer.text, size) if part)
-    if answer.value is not None:
-        return f"{answer.value:.12g} {step.unit}".strip()
-    return dict(step.choice_labels()).get(answer.text, answer.text)
-
-
-def limits_in_words(item: ChecklistStep) -> str:
-    """For example "Attention over 60 %, failed over 80 %"; empty without limits."""
-    limits, unit = item.limits, item.step.unit
-    named = [
-        (_("attention under %(value)s"), limits.warn_below),
-        (_("attention over %(value)s"), limits.warn_above),
-        (_("failed under %(value)s"), limits.fail_below),
-        (_("failed over %(value)s"), limits.fail_above),
-    ]
-    words = [text % {"value": f"{value:g} {unit}".strip()} for text, value in named if value is not None]
-    sentence = ", ".join(words)
-    return sentence[:1].upper() + sentence[1:]
 
 
 @dataclass
