@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Customer, Site
-from portal.accounts.models import User
+from portal.accounts.filters import AssigneeFilter
 from portal.web.filters import ListFilterSet, SearchFilter
 from schedules.enums import OPEN_STATUSES, ChangeKind, ScheduleState, WorkStatus
 from schedules.models import ChangeEvent, Procedure, Schedule, WorkOrder
@@ -97,12 +97,6 @@ class VarFilterSet(ListFilterSet):
                 self.filters.pop(name)
 
 
-def assignees() -> list[tuple[str, Any]]:
-    people = User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
-    named = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
-    return [("me", _("Me")), ("nobody", _("Nobody")), *named]
-
-
 class WorkSearchFilter(SearchFilter):
     """Finds a number as well: WO-12."""
 
@@ -126,9 +120,7 @@ class WorkOrderFilterSet(VarFilterSet):
         queryset=Procedure.objects.all(),
         empty_label=_("All"),
     )
-    assignee = django_filters.ChoiceFilter(
-        label=_("Assigned to"), choices=assignees, empty_label=_("Anybody"), method="filter_assignee"
-    )
+    assignee = AssigneeFilter()
     due_from = DayFilter("due_at", label=_("Due from"))
     due_to = DayFilter("due_at", through=True, label=_("Due until"))
 
@@ -141,11 +133,6 @@ class WorkOrderFilterSet(VarFilterSet):
         rows = SHOWN[show][1](timezone.now()) if show else OPEN
         found: QuerySet[Any] = super().filter_queryset(queryset.filter(rows))
         return found
-
-    def filter_assignee(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        if value == "nobody":
-            return queryset.filter(assignee=None)
-        return queryset.filter(assignee=self.request.user.pk if value == "me" else int(value))
 
 
 class ChangeEventFilterSet(VarFilterSet):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.enums import Severity
 from contracts.filters import CustomerFilter, SiteFilter
-from portal.accounts.models import User
+from portal.accounts.filters import AssigneeFilter
 from portal.web.filters import ListFilterSet, SearchFilter
 from tickets.enums import WAITING_STATES, TicketState
 from tickets.models import Ticket
@@ -38,12 +38,6 @@ class TicketSearchFilter(SearchFilter):
         return qs.filter(pk=int(number[1])) if number else super().filter(qs, value)
 
 
-def assignees() -> list[tuple[str, Any]]:
-    people = User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
-    named = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
-    return [("me", _("Me")), ("none", _("Nobody")), *named]
-
-
 class TicketFilterSet(ListFilterSet):
     """People of a customer do not filter by customer or assignee."""
 
@@ -54,9 +48,7 @@ class TicketFilterSet(ListFilterSet):
     severity = django_filters.ChoiceFilter(label=_("Severity"), choices=Severity.choices, empty_label=_("All"))
     customer = CustomerFilter()
     site = SiteFilter()
-    assignee = django_filters.ChoiceFilter(
-        label=_("Assigned to"), choices=assignees, empty_label=_("Anybody"), method="filter_assignee"
-    )
+    assignee = AssigneeFilter()
 
     class Meta:
         model = Ticket
@@ -74,8 +66,3 @@ class TicketFilterSet(ListFilterSet):
         rows = SHOWN[show][1](queryset, timezone.now()) if show else queryset.open()
         filtered: QuerySet[Any] = super().filter_queryset(rows)
         return filtered
-
-    def filter_assignee(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        if value == "none":
-            return queryset.filter(assignee=None)
-        return queryset.filter(assignee=self.request.user.pk if value == "me" else int(value))

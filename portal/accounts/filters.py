@@ -1,4 +1,4 @@
-"""Filters of the team list."""
+"""Filters of the team list, and of lists of what is assigned to people of the VAR."""
 
 from typing import Any
 
@@ -17,6 +17,26 @@ _STATES = {
     "invited": Q(is_active=True) & _WITHOUT_PASSWORD,
     "inactive": Q(is_active=False),
 }
+
+
+def _assignees() -> list[tuple[str, Any]]:
+    people = User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
+    named = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
+    return [("me", _("Me")), ("none", _("Nobody")), *named]
+
+
+class AssigneeFilter(django_filters.ChoiceFilter):
+    """`?assignee=me`, `none`, or the id of an active person of the VAR."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Assigned to"), choices=_assignees, empty_label=_("Anybody"))
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        if value == "none":
+            return qs.filter(assignee=None)
+        return qs.filter(assignee=self.parent.request.user.pk if value == "me" else int(value))
 
 
 class TeamFilterSet(ListFilterSet):

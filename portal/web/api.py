@@ -72,6 +72,7 @@ from portal.web.api_filters import (
     FlagFilter,
     InstantFilter,
     VisibleKeyFilter,
+    VisibleKeyOrNoneFilter,
 )
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "StrictSerializer",
     "VisibleKey",
     "VisibleKeyFilter",
+    "VisibleKeyOrNoneFilter",
     "VisibleKeys",
 ]
 

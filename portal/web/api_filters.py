@@ -16,6 +16,8 @@ from rest_framework.fields import Field
 
 from portal.web.api_fields import DayField, InstantField, Rows, as_key, visible_rows
 
+NONE = "none"
+
 
 class _KeyField(forms.Field):
     default_error_messages = {"invalid": _("Give an id.")}
@@ -27,6 +29,13 @@ class _KeyField(forms.Field):
         if key is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return key
+
+
+class _KeyOrNoneField(_KeyField):
+    default_error_messages = {"invalid": _("Give an id, or “none”.")}
+
+    def to_python(self, value: Any) -> Any:
+        return value if value == NONE else super().to_python(value)
 
 
 class _AsInBody(forms.Field):
@@ -80,16 +89,33 @@ class VisibleKeyFilter(django_filters.Filter):
 
     def filter(self, qs: models.QuerySet[Any], value: int | None) -> models.QuerySet[Any]:
         if value is not None and not self._visible().filter(pk=value).exists():
-            message = _("There is no row with the id %(key)s.") % {"key": value}
-            raise ValidationError({self._name(): [ErrorDetail(message, code="does_not_exist")]})
+            raise self._not_there(value)
         filtered: models.QuerySet[Any] = super().filter(qs, value)
         return filtered
+
+    def _not_there(self, value: Any) -> ValidationError:
+        message = _("There is no row with the id %(key)s.") % {"key": value}
+        return ValidationError({self._name(): [ErrorDetail(message, code="does_not_exist")]})
 
     def _visible(self) -> models.QuerySet[Any]:
         return visible_rows(self.target, self.rows, self.parent.request)
 
     def _name(self) -> str:
         return next(str(name) for name, own in self.parent.filters.items() if own is self)
+
+
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string", "enum": [NONE]}]})
+class VisibleKeyOrNoneFilter(VisibleKeyFilter):
+    """`?assignee=7`, and `?assignee=none` for rows without one; refused to whoever may name nobody."""
+
+    field_class = _KeyOrNoneField
+
+    def filter(self, qs: models.QuerySet[Any], value: Any) -> models.QuerySet[Any]:
+        if value != NONE:
+            return super().filter(qs, value)
+        if not self._visible().exists():
+            raise self._not_there(value)
+        return qs.filter(**{f"{self.field_name}__isnull": True})
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

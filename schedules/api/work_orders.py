@@ -34,6 +34,7 @@ from portal.web.api import (
     StrictSerializer,
     VisibleKey,
     VisibleKeyFilter,
+    VisibleKeyOrNoneFilter,
 )
 from portal.web.api_defaults import ConflictError
 from portal.web.errors import Conflict, DomainError
@@ -199,7 +200,7 @@ class WorkOrderFilterSet(ApiFilterSet):
     customer = VisibleKeyFilter(Customer, field_name="site__customer")
     asset = ConcernedAssetFilter(Asset)
     procedure = ProcedureFilter(field_name="procedure_version__procedure")
-    assignee = VisibleKeyFilter(User, rows=staff_for)
+    assignee = VisibleKeyOrNoneFilter(User, rows=staff_for)
     due_before = InstantFilter(field_name="due_at", lookup_expr="lt", label="Due earlier than this instant.")
     due_after = InstantFilter(field_name="due_at", lookup_expr="gte", label="Due at this instant or later.")
     change_event = VisibleKeyFilter(ChangeEvent, field_name="firing__event")

@@ -75,6 +75,7 @@ def test_ticket_list_shows_a_customer_its_own_only(
         ("?severity=S2", {"late", "soon"}),
         ("?assignee=me", {"waiting"}),
         ("?assignee=none", {"new", "late", "soon"}),
+        ("?assignee=nobody", set()),
         ("?q=wait", {"waiting"}),
         ("?q=ams-pbx+new", {"new"}),
         ("?show=nonsense", set()),

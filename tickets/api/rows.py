@@ -18,7 +18,7 @@ from portal.web.api import (
     StrictModelSerializer,
     StrictSerializer,
     VisibleKey,
-    VisibleKeyFilter,
+    VisibleKeyOrNoneFilter,
 )
 from portal.web.filters import SearchFilter
 from tickets.enums import WAITING_STATES, Category, Clock, Impact, TicketState, Urgency
@@ -139,7 +139,7 @@ class EventsQuery(StrictSerializer):
 
 class TicketFilter(ApiFilterSet):
     q = SearchFilter("summary", "description", "customer__name", "site__name", "asset__tag")
-    assignee = VisibleKeyFilter(User, rows=staff_for)
+    assignee = VisibleKeyOrNoneFilter(User, rows=staff_for)
     opened_after = InstantFilter(field_name="opened_at", lookup_expr="gte")
     opened_before = InstantFilter(field_name="opened_at", lookup_expr="lt")
 

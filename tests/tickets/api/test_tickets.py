@@ -152,6 +152,7 @@ def test_retrieve_takes_the_id_or_the_number(opened: Opened, customer: User, out
         ("?site={site}&asset={asset}", {"old", "new"}),
         ("?contract={contract}", {"old", "new"}),
         ("?assignee={technician}", {"new"}),
+        ("?assignee=none", {"old"}),
         ("?opened_after=2026-03-01T00:00:00Z", {"new"}),
         ("?opened_before=2026-03-01T00:00:00%2B01:00", {"old"}),
         ("?q=ol", {"old"}),
@@ -179,6 +180,7 @@ def test_list_filters(
         ("?ordering=colour", "ordering"),
         ("?opened_after=2026-03-01T00:00:00+01:00", "opened_after"),
         ("?assignee=0", "assignee"),
+        ("?assignee=nobody", "assignee"),
     ],
 )
 def test_list_refuses_what_it_does_not_know(db: None, technician: User, api_as: As, query: str, attr: str) -> None:
@@ -351,9 +353,10 @@ def test_strangers_are_401(opened: Opened) -> None:
 
 def test_a_customer_filters_by_no_assignee(opened: Opened, customer: User, technician: User, api_as: As) -> None:
     """Whether such a person works for us is not theirs to find out."""
-    response = api_as(customer).get(f"{URL}?assignee={technician.pk}")
+    for assignee in (technician.pk, "none"):
+        response = api_as(customer).get(f"{URL}?assignee={assignee}")
 
-    assert first_error(response)[:2] == (400, "assignee")
+        assert first_error(response)[:2] == (400, "assignee")
 
 
 def test_customer_sees_no_ticket_of_a_second_customer_by_filter(
