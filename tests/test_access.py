@@ -189,6 +189,8 @@ def _check(case: Case, who: str, tried: Try) -> None:
         assert tried.asked <= MOST_QUERIES, f"{tried.asked} queries for {who}"
     elif status == 302 and who != "anonymous":
         assert bool(tried.refusals) == case.refused, tried.refusals
+    if not case.is_api:
+        assert not re.search(r"<option[^>]*>\s*---", tried.text), "dashes where words are to say what no choice means"
     if who in ("outsider", "anonymous"):
         assert not told(MARK, tried), f"{who} reads of customer A: {told(MARK, tried)}"
     if who in CUSTOMERS:

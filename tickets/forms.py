@@ -72,18 +72,6 @@ class TicketForm(forms.Form):
         field.queryset = rows
 
 
-class CustomerChoiceForm(forms.Form):
-    """For whom the new ticket is, where that is not clear from who asks."""
-
-    customer = forms.ModelChoiceField(label=_("Customer"), queryset=Customer.objects.none())
-
-    def __init__(self, *args: Any, customers: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["customer"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = customers
-
-
 class NoFieldsForm(forms.Form):
     """Of a verb that is one button."""
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contracts.forms.register import CustomerStartForm
 from contracts.models import Asset, Customer, Site
 from portal.accounts.access import person
 from portal.accounts.models import User
@@ -29,7 +30,6 @@ from tickets.filters import TicketFilterSet
 from tickets.forms import (
     AssignForm,
     CommentForm,
-    CustomerChoiceForm,
     NoFieldsForm,
     ReopenForm,
     ResolveForm,
@@ -170,7 +170,7 @@ def _named(request: HttpRequest, name: str, rows: QuerySet[Any]) -> Any:
 
 
 def _choose_customer(request: HttpRequest, user: User) -> HttpResponse:
-    form = CustomerChoiceForm(customers=_customers(user))
+    form = CustomerStartForm(customers=_customers(user))
     return render(request, "tickets/ticket_choose_customer.html", {"form": form})
 
 

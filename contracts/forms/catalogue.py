@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.forms.fields import ComponentsField, DatalistInput, PortsField, day_inputs, offer
+from contracts.forms.fields import ComponentsField, DatalistInput, PortsField, day_inputs, name_empty, offer
 from contracts.models import Product, Release, Vendor
 
 
@@ -56,7 +56,9 @@ class ProductForm(forms.ModelForm[Product]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["vendor_name"].initial = self.instance.vendor.name if self.instance.vendor else ""
-        offer(self, "part_of", Product.objects.current().exclude(pk__in=self._itself_and_below()))
+        name_empty(self, "kind", _("Choose a kind"))
+        whole = Product.objects.current().exclude(pk__in=self._itself_and_below())
+        offer(self, "part_of", whole, empty=_("Nothing: it stands alone"))
 
     def _itself_and_below(self) -> set[int]:
         if not self.instance.pk:
@@ -94,6 +96,10 @@ class ReleaseForm(forms.ModelForm[Release]):
         fields = ["version", "level", "released_on", "fixes"]
         widgets = {"fixes": forms.Textarea(attrs={"rows": 4}), **day_inputs("released_on")}
         help_texts = {"level": gettext_lazy("How far it is behind the newest, as the vendor counts.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_empty(self, "level", _("Not known"))
 
     def clean_version(self) -> str:
         version: str = self.cleaned_data["version"]

@@ -28,10 +28,13 @@ class AssetsChoice(forms.ModelMultipleChoiceField[Asset]):
 class TermsForm(forms.Form):
     """Terms in full: what a draft starts with."""
 
-    plan = forms.ModelChoiceField(label=gettext_lazy("Plan"), queryset=Plan.objects.current())
+    plan = forms.ModelChoiceField(
+        label=gettext_lazy("Plan"), queryset=Plan.objects.current(), empty_label=gettext_lazy("Choose a plan")
+    )
     calendar = forms.ModelChoiceField(
         label=gettext_lazy("Calendar"),
         queryset=BusinessCalendar.objects.current(),
+        empty_label=gettext_lazy("Choose a calendar"),
         help_text=gettext_lazy("Business hours and business days are counted in it."),
     )
     from_on = DayField(label=gettext_lazy("From"))
@@ -180,7 +183,8 @@ class CoverForm(forms.Form):
     def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assets = Asset.objects.current().filter(site__customer=contract.customer_id).select_related("site")
-        offer(self, "asset", assets.exclude(covers__in=contract.covered_assets.filter(until_on=None)))
+        unlisted = assets.exclude(covers__in=contract.covered_assets.filter(until_on=None))
+        offer(self, "asset", unlisted, empty=_("Choose an asset"))
 
 
 class UncoverForm(forms.Form):

@@ -38,12 +38,18 @@ def day_inputs(*names: str) -> dict[str, DayInput]:
 
 
 def offer(form: forms.BaseForm, name: str, rows: Any, *, empty: str = "") -> None:
-    """Let the field choose among these rows; `empty` says what it means to choose none."""
+    """Let the field choose among these rows; `empty` says what it means to choose none, "" = that is no choice."""
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
+    field.empty_label = empty or None
     field.queryset = rows
-    if empty:
-        field.empty_label = empty
+
+
+def name_empty(form: forms.BaseForm, name: str, empty: str) -> None:
+    """Say what it means to choose none of the field's fixed choices, or that one is to be chosen."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", empty), *(choice for choice in field.choices if choice[0])]
 
 
 def lines_of(text: str) -> list[str]:

@@ -40,6 +40,7 @@ class PlanForm(forms.Form):
     policy = forms.ModelChoiceField(
         label=gettext_lazy("SLA policy"),
         queryset=SlaPolicy.objects.current(),
+        empty_label=gettext_lazy("Choose a policy"),
         help_text=gettext_lazy("The plan takes its newest version."),
     )
     service_mode = forms.ChoiceField(label=gettext_lazy("Service mode"), choices=ServiceMode.choices)

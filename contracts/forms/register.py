@@ -65,7 +65,7 @@ class SiteForm(forms.ModelForm[Site]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stored = BusinessCalendar.objects.filter(pk=self.instance.calendar_id)
-        offer(self, "calendar", BusinessCalendar.objects.current() | stored)
+        offer(self, "calendar", BusinessCalendar.objects.current() | stored, empty=_("Choose a calendar"))
         self.fields["dhcp_lease_hours"].widget.attrs["inputmode"] = "numeric"
 
     def clean_name(self) -> str:
@@ -137,8 +137,9 @@ class AssetForm(forms.ModelForm[Asset]):
             offer(self, "product", Product.objects.current() | self._same(self._product))
         else:
             del self.fields["site"], self.fields["product"]
-        offer(self, "installed_release", Release.objects.filter(product=self._chosen("product", self._product.pk)))
-        offer(self, "parent", self._parents(self._chosen("site", self._site.pk)))
+        releases = Release.objects.filter(product=self._chosen("product", self._product.pk))
+        offer(self, "installed_release", releases, empty=_("Not known"))
+        offer(self, "parent", self._parents(self._chosen("site", self._site.pk)), empty=_("Nothing: it stands alone"))
         for name in ("users_count", "subnet", "ip_address"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
@@ -188,8 +189,8 @@ class AssetStartForm(forms.Form):
 
     def __init__(self, *args: Any, sites: Any, products: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "site", sites)
-        offer(self, "product", products)
+        offer(self, "site", sites, empty=_("Choose a site"))
+        offer(self, "product", products, empty=_("Choose a product"))
 
 
 class CustomerStartForm(forms.Form):
@@ -199,7 +200,7 @@ class CustomerStartForm(forms.Form):
 
     def __init__(self, *args: Any, customers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "customer", customers)
+        offer(self, "customer", customers, empty=_("Choose a customer"))
 
 
 class CapacityForm(forms.ModelForm[AssetCapacity]):
