@@ -10,7 +10,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.forms.fields import ComponentsField, DatalistInput, PortsField, day_inputs, name_empty, offer
+from contracts.enums import ProductKind, ReleaseLevel
+from contracts.forms.fields import ComponentsField, DatalistInput, PortsField, day_inputs, offer, offer_kinds
 from contracts.models import Product, Release, Vendor
 
 
@@ -56,7 +57,7 @@ class ProductForm(forms.ModelForm[Product]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["vendor_name"].initial = self.instance.vendor.name if self.instance.vendor else ""
-        name_empty(self, "kind", _("Choose a kind"))
+        offer_kinds(self, "kind", ProductKind, empty=_("Choose a kind"))
         whole = Product.objects.current().exclude(pk__in=self._itself_and_below())
         offer(self, "part_of", whole, empty=_("Nothing: it stands alone"))
 
@@ -99,7 +100,7 @@ class ReleaseForm(forms.ModelForm[Release]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_empty(self, "level", _("Not known"))
+        offer_kinds(self, "level", ReleaseLevel, empty=_("Not known"))
 
     def clean_version(self) -> str:
         version: str = self.cleaned_data["version"]

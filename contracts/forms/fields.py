@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Choices
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -45,11 +46,11 @@ def offer(form: forms.BaseForm, name: str, rows: Any, *, empty: str = "") -> Non
     field.queryset = rows
 
 
-def name_empty(form: forms.BaseForm, name: str, empty: str) -> None:
-    """Say what it means to choose none of the field's fixed choices, or that one is to be chosen."""
+def offer_kinds(form: forms.BaseForm, name: str, kinds: type[Choices], *, empty: str) -> None:
+    """Let the field choose among these; `empty` says what it means to choose none, or that one is to be chosen."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
-    field.choices = [("", empty), *(choice for choice in field.choices if choice[0])]
+    field.choices = [("", empty), *kinds.choices]
 
 
 def lines_of(text: str) -> list[str]:
