@@ -59,14 +59,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name="slapolicy",
-            options={"ordering": ["name"], "verbose_name": "service level", "verbose_name_plural": "service levels"},
+            options={"ordering": ["name"], "verbose_name": "SLA policy", "verbose_name_plural": "SLA policies"},
         ),
         migrations.AlterModelOptions(
             name="slapolicyversion",
             options={
                 "ordering": ["policy", "number"],
-                "verbose_name": "version of a service level",
-                "verbose_name_plural": "versions of service levels",
+                "verbose_name": "version of an SLA policy",
+                "verbose_name_plural": "versions of SLA policies",
             },
         ),
         migrations.AlterModelOptions(

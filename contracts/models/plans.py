@@ -34,8 +34,8 @@ class SlaPolicy(models.Model):
     objects = SlaPolicyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("service level")
-        verbose_name_plural = _("service levels")
+        verbose_name = _("SLA policy")
+        verbose_name_plural = _("SLA policies")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
@@ -58,8 +58,8 @@ class SlaPolicyVersion(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("version of a service level")
-        verbose_name_plural = _("versions of service levels")
+        verbose_name = _("version of an SLA policy")
+        verbose_name_plural = _("versions of SLA policies")
         ordering = ["policy", "number"]
         constraints = [models.UniqueConstraint(fields=["policy", "number"], name="one_policy_version_number")]
 

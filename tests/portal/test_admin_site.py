@@ -39,11 +39,11 @@ def test_editor_speaks_of_things_as_the_pages_do(manager: User, sign_in: SignIn)
             "Calendars",
             "Plans",
             "Products",
-            "Service levels",
+            "SLA policies",
             "Vendors",
+            "Versions of SLA policies",
             "Versions of calendars",
             "Versions of plans",
-            "Versions of service levels",
         ],
         "Programme": ["Procedures", "Rules for changes", "Versions of procedures"],
     }
