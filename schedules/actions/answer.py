@@ -18,7 +18,7 @@ from portal.accounts.models import User
 from portal.files.actions import store_image
 from portal.web.errors import Conflict, DomainError
 from schedules.actions.work_order import CLOCK_SKEW, lock, require_open, start_work
-from schedules.checklist import Checklist, ChecklistStep, checklist_of
+from schedules.checklist import Checklist, ChecklistStep, checklist_of, refresh
 from schedules.enums import Outcome, ReadingSource, StepKind, WorkStatus
 from schedules.limits import ImpossibleError
 from schedules.models import Answer, AnswerPhoto, Backup, Reading, Step, Target, WorkOrder
@@ -117,7 +117,7 @@ class _Sheet:
         _keep_registers(answer, item, self.now)
         if item.answer is None or item.answer.made_at <= made_at:
             item.answer = answer
-        self.checklist.lock(self.now)
+        refresh(self.checklist, self.now)
         return answer
 
     def _begin(self, made_at: datetime) -> None:
