@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.enums import Cadence, Decision, Frequency, NonworkingDay, Performer, ServiceMode, WorkKind
-from contracts.forms.fields import DatalistInput, typed
+from contracts.forms.fields import typed
 from contracts.models import PlanCoverage, PlanProcedure, PlanVersion, SlaPolicy
 from contracts.models.plans import MAX_INTERVAL
+from contracts.procedures import procedure_choices
 from contracts.worktime import DAYS
 from portal.web.errors import DomainError
 
@@ -125,15 +126,10 @@ def month_rule_of(key: str) -> dict[str, Any]:
     return {"kind": kind} if kind else {}
 
 
-def known_slugs() -> list[str]:
-    """The procedures that plans name so far."""
-    return list(PlanProcedure.objects.order_by("procedure_slug").values_list("procedure_slug", flat=True).distinct())
-
-
 class ProcedureForm(forms.Form):
-    procedure_slug = forms.SlugField(
-        label=gettext_lazy("Procedure"), max_length=80, widget=DatalistInput(known_slugs, {"autocomplete": "off"})
-    )
+    """A row of the plan; `procedures` are the choices, loaded once for all rows."""
+
+    procedure_slug = forms.ChoiceField(label=gettext_lazy("Procedure"))
     performer = forms.ChoiceField(label=gettext_lazy("Done by"), choices=Performer.choices, initial=Performer.VAR)
     frequency = forms.ChoiceField(label=gettext_lazy("How often"), choices=Frequency.choices, initial=Frequency.MONTHLY)
     interval = forms.IntegerField(
@@ -161,6 +157,17 @@ class ProcedureForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+
+    def __init__(self, *args: Any, procedures: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = dict(procedures)
+        field = self.fields["procedure_slug"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Choose a procedure")), *procedures]
+
+    def name(self) -> str:
+        """Of the procedure that is chosen; empty while none is."""
+        return self.names.get(self["procedure_slug"].value() or "", "")
 
     def row(self) -> PlanProcedure:
         return PlanProcedure(**{**self.cleaned(), "month_rule": month_rule_of(self.cleaned_data["month_rule"])})
@@ -203,15 +210,17 @@ class PlanForms:
     """The page's two forms as one: what was sent, else what a plan says now."""
 
     def __init__(self, data: Any = None, version: PlanVersion | None = None) -> None:
+        rows = list(version.procedures.all()) if version else []
+        self._choices = procedure_choices(row.procedure_slug for row in rows)
         if version is None or data is not None:
             # What was sent is not compared with the plan: a row that is unchanged belongs to it, too.
-            self._take(PlanForm(data), _row_set(_SPARE_ROWS)(data, prefix=_PREFIX))
+            self.header, self.rows = PlanForm(data), self._rows(_SPARE_ROWS, data=data)
             return
-        rows = [initial_row(row) for row in version.procedures.all()]
-        self._take(PlanForm(initial=initial_of(version)), _row_set(1)(initial=rows, prefix=_PREFIX))
+        self.header = PlanForm(initial=initial_of(version))
+        self.rows = self._rows(1, initial=[initial_row(row) for row in rows])
 
-    def _take(self, header: PlanForm, rows: BaseFormSet[ProcedureForm]) -> None:
-        self.header, self.rows = header, rows
+    def _rows(self, spare: int, **values: Any) -> BaseFormSet[ProcedureForm]:
+        return _row_set(spare)(prefix=_PREFIX, form_kwargs={"procedures": self._choices}, **values)
 
     def is_valid(self) -> bool:
         header_is_valid = self.header.is_valid()
@@ -220,7 +229,7 @@ class PlanForms:
     def with_more_rows(self) -> None:
         """Show what was typed again, unjudged, with blank rows below."""
         kept = [values for form in self.rows.forms if (values := typed(form))["procedure_slug"]]
-        self._take(PlanForm(initial=typed(self.header)), _row_set(_SPARE_ROWS)(initial=kept, prefix=_PREFIX))
+        self.header, self.rows = PlanForm(initial=typed(self.header)), self._rows(_SPARE_ROWS, initial=kept)
 
     def values(self) -> dict[str, Any]:
         """The arguments of `save_plan`."""

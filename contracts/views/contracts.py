@@ -44,8 +44,8 @@ from contracts.views.frame import (
     sent,
     visible,
 )
+from contracts.views.plans import recurring_work
 from contracts.views.sites import customer_start
-from contracts.wording import cadence_in_words
 from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.lists import Column, list_page, render_list
@@ -239,7 +239,7 @@ def contract_activate(request: HttpRequest, pk: int) -> HttpResponse:
     """Says what will happen, and does it on POST."""
     contract = _managed(request, pk)
     facts = contract_facts(contract, timezone.now())
-    procedures = facts["terms"][0].plan_version.procedures.all() if facts["terms"] else []
+    first = facts["terms"][0].plan_version if facts["terms"] else None
     return _verb_page(
         request,
         contract,
@@ -249,7 +249,7 @@ def contract_activate(request: HttpRequest, pk: int) -> HttpResponse:
         done=_("%(number)s is in force.") % {"number": contract.number},
         submit=_("Activate it"),
         template="contracts/contract_activate.html",
-        procedures=[(row, cadence_in_words(row)) for row in procedures],
+        procedures=recurring_work(first) if first else [],
         **{name: value for name, value in facts.items() if name != "contract"},
     )
 

@@ -1,4 +1,4 @@
-"""Calendars, service levels and plans on pages: each change is a new version."""
+"""Calendars and service levels on pages: each change is a new version."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,8 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from contracts.enums import WorkKind
-from contracts.models import BusinessCalendar, Plan, SlaPolicy
+from contracts.models import BusinessCalendar, SlaPolicy
 from portal.accounts.models import User
 from portal.demo import builder
 
@@ -178,106 +177,3 @@ def test_policy_edit_keeps_targets_and_makes_a_version(now: datetime, manager: U
     assert policy.current().number == 1
     client.post(href, {**values, "S1_response_amount": "10"})
     assert policy.current().targets.get(severity="S1").response_minutes == 10
-
-
-# -- plans ------------------------------------------------------------------------------------
-
-
-def plan_values(kept: SlaPolicy, rows: list[dict[str, Any]], **values: Any) -> dict[str, Any]:
-    data: dict[str, Any] = {"name": "Care", "policy": kept.pk, "service_mode": "periodic"}
-    data |= {f"{kind}_decision": "billable" for kind in WorkKind.values}
-    data |= {"procedures-TOTAL_FORMS": len(rows), "procedures-INITIAL_FORMS": 0}
-    usual = {"frequency": "monthly", "interval": 1, "due_time": "09:00", "nonworking_day": "next"}
-    usual |= {"performer": "var", "cadence": "fixed"}
-    for index, row in enumerate(rows):
-        data |= {f"procedures-{index}-{name}": value for name, value in {**usual, **row}.items()}
-    return {**data, **values}
-
-
-@pytest.fixture
-def policy(now: datetime) -> SlaPolicy:
-    return builder.policy(now=now).policy
-
-
-def test_plan_create_stores_coverage_and_procedures(policy: SlaPolicy, manager: User, sign_in: SignIn) -> None:
-    rows = [
-        {"procedure_slug": "event-logs", "month_rule": "nth_weekday:1:mon"},
-        {"procedure_slug": "voicemail-usage", "frequency": "weekly", "weekdays": ["mon", "thu"]},
-        {"procedure_slug": ""},
-    ]
-    values = plan_values(policy, rows, backup_decision="covered", backup_clause="Backups are ours.")
-    response = sign_in(manager).post(reverse("contracts:plan_create"), values, follow=True)
-    version = Plan.objects.get(name="Care").current()
-    assert [(row.work_kind, row.decision) for row in version.coverage.all()] == [("backup", "covered")]
-    assert version.procedures.count() == 2
-    page = response.content.decode()
-    assert "Every month on the first Monday of the month, by 09:00" in page
-    assert "Every week on Monday, Thursday, by 09:00" in page
-
-
-def test_plan_fault_is_named_at_its_row(policy: SlaPolicy, manager: User, sign_in: SignIn) -> None:
-    rows = [{"procedure_slug": "event-logs"}, {"procedure_slug": "daily-look", "frequency": "daily"}]
-    response = sign_in(manager).post(reverse("contracts:plan_create"), plan_values(policy, rows))
-    faults = response.context["rows"].errors
-    assert (list(faults[0]), list(faults[1])) == ([], ["nonworking_day"])
-    assert b"daily-look" in response.content
-    assert not Plan.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"backup_decision": "covered"}, "backup_clause"),
-        ({"parts_decision": "up_to", "parts_clause": "Some."}, "parts_amount"),
-        ({"policy": "999"}, "policy"),
-        ({"name": ""}, "name"),
-    ],
-)
-def test_plan_fault_is_named_at_its_field(
-    values: dict[str, str], field: str, policy: SlaPolicy, manager: User, sign_in: SignIn
-) -> None:
-    response = sign_in(manager).post(reverse("contracts:plan_create"), plan_values(policy, [], **values))
-    assert list(errors(response)) == [field]
-
-
-def test_plan_with_the_same_procedure_twice_is_refused(policy: SlaPolicy, manager: User, sign_in: SignIn) -> None:
-    rows = [{"procedure_slug": "event-logs"}, {"procedure_slug": "event-logs"}]
-    response = sign_in(manager).post(reverse("contracts:plan_create"), plan_values(policy, rows))
-    assert list(response.context["rows"].forms[1].errors) == ["procedure_slug"]
-
-
-def test_plan_more_rows_keeps_what_was_typed_and_saves_nothing(
-    policy: SlaPolicy, manager: User, sign_in: SignIn
-) -> None:
-    rows = [{"procedure_slug": "event-logs", "frequency": "weekly", "weekdays": ["fri"]}]
-    values = plan_values(policy, rows, name="", backup_clause="Typed", more="1")
-    response = sign_in(manager).post(reverse("contracts:plan_create"), values)
-    forms = response.context["rows"].forms
-    assert len(forms) == 3
-    assert forms[0]["weekdays"].value() == ["fri"]
-    assert b"Typed" in response.content
-    assert not response.context["form"].errors
-    assert not Plan.objects.exists()
-
-
-def test_plan_edit_keeps_untouched_rows_and_removes_ticked_ones(now: datetime, manager: User, sign_in: SignIn) -> None:
-    procedures = [
-        {"procedure_slug": "event-logs", "frequency": "monthly", "month_rule": {"kind": "last_day"}},
-        {"procedure_slug": "firmware-review", "frequency": "quarterly"},
-    ]
-    version = builder.plan(now=now, name="Care", procedures=procedures)
-    plan, policy = version.plan, version.policy_version.policy
-    rows = [
-        {"procedure_slug": "event-logs", "month_rule": "last_day"},
-        {"procedure_slug": "firmware-review", "frequency": "quarterly", "DELETE": "on"},
-    ]
-    coverage = {
-        f"{row.work_kind}_{name}": getattr(row, name)
-        for row in version.coverage.all()
-        for name in ("decision", "clause")
-    }
-    values = plan_values(policy, rows, **coverage) | {"procedures-INITIAL_FORMS": 2}
-    sign_in(manager).post(reverse("contracts:plan_edit", args=[plan.pk]), values)
-    newest = plan.current()
-    assert (newest.number, newest.coverage.count()) == (2, version.coverage.count())
-    assert [row.month_rule for row in newest.procedures.all()] == [{"kind": "last_day"}]
