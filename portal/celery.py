@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     "raise-alerts": {"task": "tickets.raise_alerts", "schedule": MINUTE},
     # Sends queued mail, and again what failed; the on-commit task is only a shortcut to this.
     "send-messages": {"task": "outbox.send_messages", "schedule": MINUTE},
+    # Makes the files of signed reports, mails them, and tries again what failed.
+    "make-reports": {"task": "schedules.make_reports", "schedule": MINUTE},
     # Ends contracts whose last term has run out, and starts or lifts dated suspensions.
     "settle-contracts": {"task": "contracts.settle_contracts", "schedule": 15 * MINUTE},
     # Deletes stored bytes that a rollback or a deleted row has left without a name.

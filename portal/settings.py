@@ -188,6 +188,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What takes seconds of computing stands in a line of its own, so that workers can be given to it apart.
+CELERY_TASK_ROUTES = {"schedules.make_reports": {"queue": "reports"}}
 CELERY_TASK_TIME_LIMIT = 1800  # seconds; below the visibility timeout
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

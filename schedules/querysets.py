@@ -82,3 +82,7 @@ class VisitQuerySet(OfCustomers[Any]):
 
 class VisitReportQuerySet(OfCustomers[Any]):
     customer_path = "visit__site__customer"
+
+    def due(self, now: datetime) -> Self:
+        """Reports whose file has to be made now; served by report_file_due_idx."""
+        return self.filter(file_due_at__lte=now).order_by("file_due_at", "pk")

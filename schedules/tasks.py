@@ -2,6 +2,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from schedules import actions, generation
+from schedules.actions.report import MAKE_REPORTS
+from schedules.report import delivery
 
 
 @shared_task(name="schedules.generate_work")
@@ -12,3 +14,9 @@ def generate_work() -> None:
 @shared_task(name="schedules.follow_sites")
 def follow_sites() -> None:
     actions.follow_sites(now=timezone.now())
+
+
+@shared_task(name=MAKE_REPORTS)
+def make_reports() -> None:
+    while delivery.make_due_reports(now=timezone.now()):
+        pass

@@ -5,7 +5,9 @@ from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.change import record_change
 from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.reading import Measured, record_readings
+from schedules.actions.report import correct_report, freeze_report
 from schedules.actions.schedule import follow_sites, resync_all, retry_schedule, sync_schedules
+from schedules.actions.services import enter_part, enter_time, take_back
 from schedules.actions.sign_off import Sign, VisitIncompleteError, sign_off
 from schedules.actions.visit import ask_other_time, cancel_visit, confirm_visit, plan_visit, reschedule_visit
 from schedules.actions.visit_start import start_visit
@@ -36,9 +38,13 @@ __all__ = [
     "cancel_work",
     "complete_work",
     "confirm_visit",
+    "correct_report",
     "draft_version",
+    "enter_part",
+    "enter_time",
     "excuse_work",
     "follow_sites",
+    "freeze_report",
     "load_programme",
     "open_ticket_from_answer",
     "plan_visit",
@@ -58,4 +64,5 @@ __all__ = [
     "start_visit",
     "start_work",
     "sync_schedules",
+    "take_back",
 ]

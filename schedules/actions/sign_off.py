@@ -13,14 +13,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts.enums import Cadence
+from contracts.models import PartUsed, TimeEntry
 from portal.accounts.models import User
 from portal.files.actions import store_image
 from portal.web.errors import Conflict, DomainError
+from schedules.actions.report import freeze_report
 from schedules.actions.visit_work import fitting, give_back, given, lock_visit, require_status, write_event
 from schedules.actions.work_order import CLOCK_SKEW, complete_work
 from schedules.enums import ItemOutcome, Party, SignatureOutcome, VisitStatus, WorkStatus
-from schedules.models import Schedule, Signature, Visit, VisitReport, VisitTicket, VisitWork, WorkOrder
-from schedules.report import build_report
+from schedules.models import Schedule, Signature, Visit, VisitTicket, VisitWork, WorkOrder
 from schedules.visit_gaps import Gap, gaps_of, has_answers, is_workable, pending_tickets, pending_work
 
 NAME_LENGTH = 120
@@ -85,7 +86,7 @@ def sign_off(
     row.status, row.closed_at = VisitStatus.SIGNED, now
     row.save(update_fields=["status", "finished_at", "closed_at"])
     write_event(row, "signed", by=by, now=now)
-    VisitReport.objects.create(visit=row, content=build_report(row, now=now), created_at=now)
+    freeze_report(visit=row, now=now)
     return row
 
 
@@ -128,8 +129,7 @@ class _Settlement:
         gaps = [gap for gap in gaps_of(self.row, now=self.now) if not self._is_carried(gap)]
         if gaps:
             raise VisitIncompleteError(gaps)
-        assert self.row.started_at is not None
-        if self.items and not has_answers(self.row, since=self.row.started_at - CLOCK_SKEW):
+        if not self._was_worked():
             raise Conflict(_("Nothing was answered in this visit, so there is nothing to sign."), code="no_answers")
 
     def settle(self) -> None:
@@ -169,6 +169,14 @@ class _Settlement:
         for key in self.ticket_reasons:
             if key not in there:
                 raise DomainError(_("This ticket is not in the visit."), attr=f"carry_over_tickets.{key}")
+
+    def _was_worked(self) -> bool:
+        """Something was answered in the visit, or, where the site has nothing to look at, time or a part entered."""
+        assert self.row.started_at is not None
+        if has_answers(self.row, since=self.row.started_at - CLOCK_SKEW):
+            return True
+        entries = (model.objects.filter(source=self.row.number) for model in (TimeEntry, PartUsed))
+        return not self.items and any(rows.exists() for rows in entries)
 
     def _is_carried(self, gap: Gap) -> bool:
         if gap.work_order is not None:

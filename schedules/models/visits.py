@@ -159,8 +159,19 @@ class VisitReport(models.Model):
     visit = models.OneToOneField(Visit, on_delete=models.PROTECT, related_name="report")
     content = models.JSONField()
     created_at = models.DateTimeField()
+    # When the file of it has to be made and mailed, or tried again; None = it is, or was given up.
+    file_due_at = models.DateTimeField(null=True)
+    file_attempts = models.PositiveSmallIntegerField(default=0)
+    file_error = models.CharField(max_length=300, blank=True)  # why it was given up
 
     objects = VisitReportQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(  # make_reports: what is due
+                fields=["file_due_at"], condition=models.Q(file_due_at__isnull=False), name="report_file_due_idx"
+            )
+        ]
 
 
 class ReportCorrection(models.Model):

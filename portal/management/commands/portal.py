@@ -27,7 +27,7 @@ def programs(bind: str, port: int) -> list[Program]:
     """
     gunicorn = ["gunicorn", "portal.wsgi", "--bind", f"{bind}:{port}", "--threads", "4", "--no-control-socket"]
     celery = ["celery", "--quiet", "-A", "portal"]
-    worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2"]
+    worker = [*celery, "worker", "--queues", "celery,reports", "--loglevel", "INFO", "--concurrency", "2"]
     schedule = ["--schedule", str(settings.DATA_DIR / "beat-schedule"), "--pidfile", ""]
     beat = [*celery, "beat", "--loglevel", "INFO", *schedule]
     commands = {"web": gunicorn, "worker": worker, "beat": beat}
