@@ -129,7 +129,7 @@ class GuestPurpose(models.TextChoices):
     """The one thing that a link without an account is for."""
 
     REPORT_FAULT = "report_fault", _("Report a fault")
-    ANNOUNCE_CHANGE = "announce_change", _("Announce a change")
+    ANNOUNCE_CHANGE = "announce_change", _("Report a change")
     CONFIRM_VISIT = "confirm_visit", _("Confirm a visit")
     READ_REPORT = "read_report", _("Read a report")
     DO_TASK = "do_task", _("Do a check")

@@ -155,7 +155,7 @@ class ChangeEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Porta
 
     @extend_schema(responses={201: ChangeEventSerializer, 200: ChangeEventSerializer})
     def create(self, request: Request) -> Response:
-        """Report or announce a change; the same one told again is a 200 with the event that is there.
+        """Report a change, before it happens or after; the same one told again is a 200 with the event that is there.
 
         The same is: the customer's same `external_id`; without one, kind, subject, local day and details.
         """

@@ -1,4 +1,4 @@
-"""A change, as a person reports or announces it: the fields come from its kind."""
+"""A change, as a person reports it: the fields come from its kind."""
 
 from __future__ import annotations
 

@@ -82,13 +82,13 @@ def test_customer_reports_a_fault_and_sees_when_it_is_answered(signed_in: Signed
     expect(page.get_by_text(re.compile("Covered until"))).to_be_visible()
     page.get_by_role("link", name="Report a fault").click()
     visitor.look()
-    page.get_by_role("button", name="Report it").click()  # nothing filled in
+    page.get_by_role("button", name="Report the fault").click()  # nothing filled in
     visitor.look()
     expect(page.get_by_text("This field is required.").first).to_be_visible()
     page.get_by_label("What is wrong, in a few words?").fill("Nobody can call")
     page.get_by_label("No calling at all").check()
     page.get_by_label("Nearly everybody").check()
-    page.get_by_role("button", name="Report it").click()
+    page.get_by_role("button", name="Report the fault").click()
     page.wait_for_load_state()
     visitor.look()
     expect(page.get_by_text(re.compile("Reply by"))).to_be_visible()
@@ -99,10 +99,10 @@ def test_customer_reports_a_fault_and_sees_when_it_is_answered(signed_in: Signed
     expect(page.get_by_text("Nobody can call")).to_be_visible()
 
 
-def test_customer_announces_a_change(signed_in: SignedIn, world: World) -> None:
+def test_customer_reports_a_change(signed_in: SignedIn, world: World) -> None:
     visitor = signed_in("customer")
     page = visitor.page
-    page.get_by_role("link", name="Announce a change").click()
+    page.get_by_role("link", name="Report a change").click()
     visitor.look()
     page.get_by_role("link", name=re.compile("Subnet changed")).click()
     visitor.look()

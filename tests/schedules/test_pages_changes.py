@@ -91,9 +91,19 @@ def test_report_in_the_hour_that_the_clocks_skip_moves_forward(
     assert ChangeEvent.objects.get().occurs_at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
-def test_customer_announces_a_change(sign_in: SignIn, customer: User, programme: World) -> None:
+def test_customer_reports_a_change(sign_in: SignIn, customer: User, programme: World) -> None:
     sign_in(customer).post(new("subnet_change"), subnet(programme))
     assert ChangeEvent.objects.get().source == ChangeSource.CUSTOMER
+
+
+@pytest.mark.parametrize("who", ["customer", "technician"])
+def test_reporting_a_change_has_one_name(
+    request: pytest.FixtureRequest, sign_in: SignIn, programme: World, who: str
+) -> None:
+    client = sign_in(request.getfixturevalue(who))
+    assert "Report a change" in client.get("/changes/").content.decode()
+    assert "<title>Report a change ·" in client.get("/changes/new/").content.decode()
+    assert "Report the change" in client.get(new("subnet_change")).content.decode()
 
 
 def test_told_twice_leads_to_the_one_event(sign_in: SignIn, technician: User, programme: World) -> None:
