@@ -131,6 +131,24 @@ def _write_product(row: Product, spec: ProductSpec) -> None:
     row.save(update_fields=["catalogue_hash"])
 
 
+@transaction.atomic
+def note_release(*, product: Product, version: str) -> Release:
+    """The release of that version, whatever its capitals; one that was seen on a device joins the catalogue.
+
+    A product that follows the shipped file goes on following it.
+    """
+    row = Product.objects.select_for_update(no_key=True).select_related(None).get(pk=product.pk)
+    known: Release | None = row.releases.filter(version__iexact=version).first()
+    if known is not None:
+        return known
+    follows = content_hash(_spec_of(row)) == row.catalogue_hash
+    release = Release.objects.create(product=row, version=version)
+    if follows:
+        row.catalogue_hash = content_hash(_spec_of(row))
+        row.save(update_fields=["catalogue_hash"])
+    return release
+
+
 def _says_the_same(row: Product, spec: ProductSpec) -> bool:
     stored, versions = _spec_of(row), {release.version for release in spec.releases}
     shipped = tuple(release for release in stored.releases if release.version in versions)

@@ -15,12 +15,14 @@ from contracts.actions.lifecycle import (
     terminate_contract,
 )
 from contracts.actions.members import change_member_role, invite_member, remove_member
+from contracts.actions.move import Moved, move_site
 from contracts.actions.register import archive, restore
 from contracts.actions.services import record_part, record_time, remove_service
 from contracts.actions.terms import add_terms, change_terms, remove_terms, renew_contract
 from contracts.actions.versions import save_calendar, save_plan, save_policy
 
 __all__ = [
+    "Moved",
     "activate_contract",
     "add_terms",
     "amend_contract",
@@ -32,6 +34,7 @@ __all__ = [
     "draft_contract",
     "edit_draft",
     "invite_member",
+    "move_site",
     "open_guest_link",
     "record_part",
     "record_time",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,28 +12,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from contracts.models import Asset, Release
 from portal.accounts.models import User
 from portal.files.actions import store_image
 from portal.web.errors import Conflict, DomainError
+from schedules.actions.registers import Registers
 from schedules.actions.work_order import CLOCK_SKEW, lock, require_open, start_work
 from schedules.checklist import Checklist, ChecklistStep, checklist_of, refresh
-from schedules.enums import Outcome, ReadingSource, StepKind, WorkStatus
-from schedules.limits import ImpossibleError
-from schedules.models import Answer, AnswerPhoto, Backup, Reading, Step, Target, WorkOrder
-
-TEXT_LENGTH = 2000
-LOCATION_LENGTH = 500
-
-
-@dataclass(frozen=True)
-class _Given:
-    """What was sent, before it is judged."""
-
-    outcome: str
-    value: float | None
-    text: str
-    note: str
+from schedules.enums import Outcome, StepKind, WorkStatus
+from schedules.judging import Given, judge, normal
+from schedules.models import Answer, AnswerPhoto, Target, WorkOrder
 
 
 @dataclass(frozen=True)
@@ -42,8 +28,8 @@ class Entry:
     """An answer as it was given.
 
     `asset_id` None = a step done once. `value` is a reading in the step's unit, or a backup's size in
-    bytes; `text` the choice's value, the version, the backup's location, or the words asked for.
-    `client_uuid` and `made_at` are the device's; None = made here, now.
+    bytes; `text` the choice's value, the version, the backup's location, or the words asked for;
+    `sha256` a backup's digest. `client_uuid` and `made_at` are the device's; None = made here, now.
     """
 
     step_key: str
@@ -52,8 +38,13 @@ class Entry:
     value: float | None = None
     text: str = ""
     note: str = ""
+    sha256: str = ""
     client_uuid: uuid.UUID = field(default_factory=uuid.uuid4)
     made_at: datetime | None = None
+
+    @property
+    def given(self) -> Given:
+        return Given(self.outcome, self.value, self.text.strip(), self.note.strip(), self.sha256.strip())
 
 
 def record_answer(
@@ -65,13 +56,14 @@ def record_answer(
     value: float | None = None,
     text: str = "",
     note: str = "",
+    sha256: str = "",
     client_uuid: uuid.UUID | None = None,
     made_at: datetime | None = None,
     by: User | None,
     now: datetime,
 ) -> Answer:
     """Store one answer; see `Entry` for its parts and `record_answers` for what it does."""
-    entry = Entry(step_key, asset_id, outcome, value, text, note, client_uuid or uuid.uuid4(), made_at)
+    entry = Entry(step_key, asset_id, outcome, value, text, note, sha256, client_uuid or uuid.uuid4(), made_at)
     return record_answers(work_order=work_order, entries=[entry], by=by, now=now)[0]
 
 
@@ -105,20 +97,31 @@ class _Sheet:
         self.by = by
         self.now = now
         self.checklist = checklist_of(row, now=now, with_previous=False)
+        self.registers = Registers(row, by, now)
         self.targets: dict[int | None, Target] = {}
 
     def record(self, entry: Entry) -> Answer:
         made_at = entry.made_at or self.now
         _check_made_at(made_at, self.now)
         item = _answerable(self.checklist, entry.step_key, entry.asset_id)
-        judged = _judge(item, _Given(entry.outcome, entry.value, entry.text.strip(), entry.note.strip()))
+        judged = judge(item, entry.given)
         self._begin(made_at)
         answer = self._store(entry, item, judged, made_at)
-        _keep_registers(answer, item, self.now)
         if item.answer is None or item.answer.made_at <= made_at:
-            item.answer = answer
-        refresh(self.checklist, self.now)
+            self._count(answer, item)
         return answer
+
+    def _count(self, answer: Answer, item: ChecklistStep) -> None:
+        """It takes the place of the one before; the registers and the other steps follow it."""
+        if item.answer is not None:
+            self.registers.withdraw(item, self.checklist, follows=answer)
+        item.answer = answer
+        self.registers.enter(item, self.checklist)
+        for other in refresh(self.checklist, self.now):
+            self.registers.turn(other, self.checklist)
+        if self.registers.moved_limits:
+            self.checklist = checklist_of(self.row, now=self.now, with_previous=False)
+            self.registers.moved_limits = False
 
     def _begin(self, made_at: datetime) -> None:
         if self.targets:
@@ -127,7 +130,7 @@ class _Sheet:
             self.row = start_work(work_order=self.row, by=self.by, now=self.now, started_at=min(made_at, self.now))
         self.targets = {target.asset_id: target for target in Target.objects.filter(work_order=self.row)}
 
-    def _store(self, entry: Entry, item: ChecklistStep, judged: _Given, made_at: datetime) -> Answer:
+    def _store(self, entry: Entry, item: ChecklistStep, judged: Given, made_at: datetime) -> Answer:
         return Answer.objects.create(
             client_uuid=entry.client_uuid,
             target=self.targets[item.asset.pk if item.asset else None],
@@ -136,6 +139,7 @@ class _Sheet:
             value=judged.value,
             text=judged.text,
             note=judged.note,
+            sha256=judged.sha256,
             made_at=made_at,
             recorded_at=self.now,
             by=self.by,
@@ -185,11 +189,15 @@ def _stored(client_uuids: list[uuid.UUID]) -> dict[uuid.UUID, Answer]:
 def _same(stored: Answer, row: WorkOrder, entry: Entry) -> Answer:
     """The stored answer, if it says what is sent now; what was left out then counts as the same."""
     _require_same_place(stored, row, entry.step_key, entry.asset_id)
-    given = _Given(entry.outcome, entry.value, entry.text.strip(), entry.note.strip())
-    wanted = _normal(StepKind(stored.step.kind), given)
+    wanted = normal(StepKind(stored.step.kind), entry.given)
     judged_here = stored.step.kind == StepKind.READING and stored.outcome != Outcome.NOT_APPLICABLE
     same_outcome = judged_here or stored.outcome == (wanted.outcome or Outcome.PASS)
-    same_content = (stored.value, stored.text, stored.note) == (wanted.value, wanted.text, wanted.note)
+    same_content = (stored.value, stored.text, stored.note, stored.sha256) == (
+        wanted.value,
+        wanted.text,
+        wanted.note,
+        wanted.sha256,
+    )
     if not same_outcome or not same_content or (entry.made_at is not None and entry.made_at != stored.made_at):
         raise _other_content()
     return stored
@@ -221,153 +229,3 @@ def _answerable(checklist: Checklist, step_key: str, asset_id: int | None) -> Ch
     if item.locked_reason:
         raise Conflict(item.locked_reason, attr="step", code="locked")
     return item
-
-
-def _judge(item: ChecklistStep, given: _Given) -> _Given:
-    """The answer as it is stored. Raises DomainError at the field at fault."""
-    if given.outcome and given.outcome not in Outcome.values:
-        raise DomainError(_("Choose pass, attention, fail or not applicable."), attr="outcome")
-    if len(given.text) > TEXT_LENGTH or len(given.note) > TEXT_LENGTH:
-        attr = "text" if len(given.text) > TEXT_LENGTH else "note"
-        raise DomainError(_("At most %(length)s characters fit.") % {"length": TEXT_LENGTH}, attr=attr)
-    kind = StepKind(item.step.kind)
-    given = _normal(kind, given)
-    if given.outcome == Outcome.NOT_APPLICABLE:
-        return given
-    judged = _JUDGES[kind](item, given)
-    if judged.outcome == Outcome.FAIL and not judged.note and kind != StepKind.READING:
-        raise DomainError(_("Say what is wrong."), attr="note", code="required")
-    return judged
-
-
-def _normal(kind: StepKind, given: _Given) -> _Given:
-    """Without what such a step does not keep."""
-    if given.outcome == Outcome.NOT_APPLICABLE:
-        return replace(given, value=None, text="")
-    return given if kind in (StepKind.READING, StepKind.BACKUP) else replace(given, value=None)
-
-
-def _judge_check(item: ChecklistStep, given: _Given) -> _Given:
-    if not given.outcome:
-        raise DomainError(_("Choose pass, attention, fail or not applicable."), attr="outcome", code="required")
-    return _passed(given)
-
-
-def _judge_reading(item: ChecklistStep, given: _Given) -> _Given:
-    value = _number(given.value)
-    try:
-        outcome = item.limits.judge(value)
-    except ImpossibleError as error:
-        raise DomainError(str(error), attr="value") from error
-    return replace(given, outcome=outcome.value, value=value)
-
-
-def _judge_choice(item: ChecklistStep, given: _Given) -> _Given:
-    if given.text not in [value for value, _label in item.step.choice_labels()]:
-        raise DomainError(_("Choose one of the answers."), attr="text")
-    return _passed(given)
-
-
-def _judge_text(item: ChecklistStep, given: _Given) -> _Given:
-    if not given.text and given.outcome != Outcome.FAIL:
-        raise DomainError(_("Write down what was found."), attr="text", code="required")
-    return _passed(given)
-
-
-def _judge_photo(item: ChecklistStep, given: _Given) -> _Given:
-    return _passed(given)
-
-
-def _judge_backup(item: ChecklistStep, given: _Given) -> _Given:
-    if given.outcome == Outcome.FAIL:
-        return _passed(given)
-    if not given.text:
-        raise DomainError(_("Say where the backup lies."), attr="text", code="required")
-    if len(given.text) > LOCATION_LENGTH:
-        raise DomainError(_("At most %(length)s characters fit.") % {"length": LOCATION_LENGTH}, attr="text")
-    if given.value is not None and not _is_size(given.value):
-        raise DomainError(_("Give the size in whole bytes."), attr="value")
-    return _passed(given)
-
-
-def _passed(given: _Given) -> _Given:
-    """With the outcome pass, unless another is given."""
-    return replace(given, outcome=given.outcome or Outcome.PASS.value)
-
-
-def _number(value: object) -> float:
-    if value is None:
-        raise DomainError(_("Enter the reading."), attr="value", code="required")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DomainError(_("Enter a number."), attr="value")
-    return float(value)
-
-
-def _is_size(value: float) -> bool:
-    return math.isfinite(value) and value >= 0 and value == int(value) and value < 2**63
-
-
-_JUDGES: dict[StepKind, Callable[[ChecklistStep, _Given], _Given]] = {
-    StepKind.CHECK: _judge_check,
-    StepKind.READING: _judge_reading,
-    StepKind.CHOICE: _judge_choice,
-    StepKind.TEXT: _judge_text,
-    StepKind.PHOTO: _judge_photo,
-    StepKind.BACKUP: _judge_backup,
-    StepKind.VERSION: _judge_text,
-}
-
-
-# -- what an answer means beyond itself -------------------------------------------------------
-
-
-def _keep_registers(answer: Answer, item: ChecklistStep, now: datetime) -> None:
-    """Readings, backups and the installed release follow the answer that counts.
-
-    A corrected answer stays as evidence, but what it put into a register leaves it again.
-    """
-    newer = item.answer is not None and item.answer.made_at > answer.made_at
-    if newer or item.asset is None:
-        return
-    if item.answer is not None:
-        _withdraw_earlier(answer)
-    if answer.outcome != Outcome.NOT_APPLICABLE:
-        _enter(answer, item.step, item.asset, now)
-
-
-def _withdraw_earlier(answer: Answer) -> None:
-    earlier = Answer.objects.filter(target=answer.target_id, step=answer.step_id).exclude(pk=answer.pk)
-    Reading.objects.filter(answer__in=earlier).delete()
-    Backup.objects.filter(answer__in=earlier).delete()
-
-
-def _enter(answer: Answer, step: Step, asset: Asset, now: datetime) -> None:
-    if step.metric and answer.value is not None:
-        Reading.objects.create(
-            asset=asset,
-            metric=step.metric,
-            value=answer.value,
-            taken_at=answer.made_at,
-            source=ReadingSource.STEP,
-            answer=answer,
-            recorded_at=now,
-        )
-    elif step.kind == StepKind.BACKUP and answer.outcome != Outcome.FAIL:
-        Backup.objects.create(
-            asset=asset,
-            taken_at=answer.made_at,
-            size_bytes=None if answer.value is None else int(answer.value),
-            location=answer.text,
-            answer=answer,
-            recorded_at=now,
-        )
-    elif step.kind == StepKind.VERSION and answer.outcome != Outcome.FAIL:
-        _install(asset, answer.text)
-
-
-def _install(asset: Asset, version: str) -> None:
-    """The release on the asset, where the catalogue knows it."""
-    release = Release.objects.filter(product=asset.product_id, version__iexact=version).first()
-    if release is not None and release.pk != asset.installed_release_id:
-        asset.installed_release = release
-        asset.save(update_fields=["installed_release"])

@@ -8,11 +8,11 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from portal.web.api import InstantField, StrictModelSerializer, StrictSerializer
-from schedules.actions.answer import TEXT_LENGTH
 from schedules.api.fields import DeviceInstantField, NumberField, UuidField
 from schedules.api.programme import StepChoices
 from schedules.checklist import Checklist, ChecklistStep
 from schedules.enums import Metric, Outcome, Phase, Scope, StepKind, WorkStatus
+from schedules.judging import TEXT_LENGTH
 from schedules.models import Answer, AnswerPhoto
 
 WHAT_IS_MISSING = [(what, what) for what in ("answer", "photo")]

@@ -12,10 +12,10 @@ from django import forms
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from schedules.actions.answer import TEXT_LENGTH
 from schedules.answer_words import BYTES_PER_MB
 from schedules.checklist import ChecklistStep
 from schedules.enums import Outcome, StepKind
+from schedules.judging import TEXT_LENGTH
 from schedules.models import Backup
 
 # A device's clock that is further off than this is not believed.
