@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("schedules", "0005_report_a_change"),
+        ("schedules", "0004_names_for_people"),
     ]
 
     operations = [
