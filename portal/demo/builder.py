@@ -5,11 +5,15 @@ Every function takes what matters and fills in the rest; `now` and dates are the
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
 
 from contracts.actions import activate_contract
 from contracts.enums import CustomerRole, Decision, Performer, ProductKind, ServiceMode, TargetClock, WorkKind
@@ -32,6 +36,8 @@ from contracts.models import (
 )
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import Organisation, User
+from schedules.actions import Sign, plan_visit
+from schedules.models import Visit
 
 _numbers = count(1)
 
@@ -201,3 +207,36 @@ def contract(
     for covered in assets:
         CoveredAsset.objects.create(contract=row, asset=covered, from_on=from_on)
     return activate_contract(contract=row, by=by, now=now) if activate else row
+
+
+def visit(
+    *,
+    site: Site,
+    technician: User,
+    now: datetime,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    by: User | None = None,
+    **values: Any,
+) -> Visit:
+    """A planned visit; in an hour, for two hours, unless told otherwise. `values` are those of `plan_visit`."""
+    starts_at = starts_at or now + timedelta(hours=1)
+    return plan_visit(
+        site=site,
+        technician=technician,
+        starts_at=starts_at,
+        ends_at=ends_at or starts_at + timedelta(hours=2),
+        by=by,
+        now=now,
+        **values,
+    )
+
+
+def sign(name: str = "Sam Signer") -> Sign:
+    """A signature as somebody draws it on a screen: a few strokes on white."""
+    content = io.BytesIO()
+    picture = Image.new("RGB", (320, 120), "white")
+    ImageDraw.Draw(picture).line([(20, 90), (90, 30), (140, 95), (230, 25), (300, 80)], fill="black", width=4)
+    picture.save(content, "PNG")
+    upload = SimpleUploadedFile("signature.png", content.getvalue(), content_type="image/png")
+    return Sign(name=name, upload=upload)

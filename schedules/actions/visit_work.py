@@ -30,8 +30,8 @@ def add_work(*, visit: Visit, work_order: WorkOrder, by: User | None, now: datet
     known = row.work.filter(work_order=work_order, outcome=ItemOutcome.PENDING).first()
     if known is not None:
         return known
-    check_work(row, [work_order])
-    hold_work(row, [work_order])
+    check_work(row, [work_order], attr="work_order")
+    hold_work(row, [work_order], attr="work_order")
     assign_held(row, by=by, now=now)
     write_event(row, "work_added", by=by, now=now, work_orders=[work_order.pk])
     return row.work.select_related("work_order").get(work_order=work_order)
@@ -62,8 +62,8 @@ def add_ticket(*, visit: Visit, ticket: Ticket, by: User | None, now: datetime) 
     known = row.ticket_items.filter(ticket=ticket, outcome=ItemOutcome.PENDING).first()
     if known is not None:
         return known
-    check_tickets(row, [ticket])
-    hold_tickets(row, [ticket])
+    check_tickets(row, [ticket], attr="ticket")
+    hold_tickets(row, [ticket], attr="ticket")
     write_event(row, "ticket_added", by=by, now=now, tickets=[ticket.pk])
     return row.ticket_items.select_related("ticket").get(ticket=ticket)
 
@@ -119,35 +119,35 @@ def fitting(text: str, length: int, attr: str) -> str:
     return text
 
 
-def check_work(visit: Visit, work_orders: Iterable[WorkOrder]) -> None:
+def check_work(visit: Visit, work_orders: Iterable[WorkOrder], *, attr: str = "work_orders") -> None:
     """Open, and of the visit's site. Raises DomainError or Conflict."""
     for row in work_orders:
         if row.site_id != visit.site_id:
-            raise DomainError(_("%(work)s is at another site.") % {"work": row.number}, attr="work_orders")
+            raise DomainError(_("%(work)s is at another site.") % {"work": row.number}, attr=attr)
         if row.status not in OPEN_STATUSES:
             values = {"work": row.number, "status": row.get_status_display().lower()}
-            raise Conflict(_("%(work)s is %(status)s already.") % values, attr="work_orders", code="state")
+            raise Conflict(_("%(work)s is %(status)s already.") % values, attr=attr, code="state")
 
 
-def check_tickets(visit: Visit, tickets: Iterable[Ticket]) -> None:
+def check_tickets(visit: Visit, tickets: Iterable[Ticket], *, attr: str = "tickets") -> None:
     """Open, and of the visit's site, or of its customer where a ticket names no site."""
     for ticket in tickets:
         elsewhere = ticket.site_id not in (None, visit.site_id)
         if elsewhere or ticket.customer_id != visit.site.customer_id:
-            raise DomainError(_("%(ticket)s is about another site.") % {"ticket": ticket.number}, attr="tickets")
+            raise DomainError(_("%(ticket)s is about another site.") % {"ticket": ticket.number}, attr=attr)
         if not ticket.is_open:
             values = {"ticket": ticket.number, "state": ticket.get_state_display().lower()}
-            raise Conflict(_("%(ticket)s is %(state)s already.") % values, attr="tickets", code="state")
+            raise Conflict(_("%(ticket)s is %(state)s already.") % values, attr=attr, code="state")
 
 
-def hold_work(visit: Visit, work_orders: Collection[WorkOrder], *, opening: Collection[int] = ()) -> None:
+def hold_work(visit: Visit, work_orders: Collection[WorkOrder], *, attr: str = "work_orders") -> None:
     """Make them pending in this visit. Raises Conflict that names the visit which holds one."""
-    join_work(visit, work_orders, opening=opening)
+    join_work(visit, work_orders)
     wanted = [row.pk for row in work_orders]
     held = VisitWork.objects.filter(work_order__in=wanted, outcome=ItemOutcome.PENDING).exclude(visit=visit)
     other = held.select_related("work_order", "visit__technician").order_by("work_order").first()
     if other is not None:
-        raise _is_held(other.work_order.number, other.visit, "work_orders")
+        raise _is_held(other.work_order.number, other.visit, attr)
 
 
 def join_work(visit: Visit, work_orders: Collection[WorkOrder], *, opening: Collection[int] = ()) -> None:
@@ -180,7 +180,7 @@ def _take_up_again(visit: Visit, work_order: WorkOrder) -> None:
         return  # whoever wants it for certain looks who holds it
 
 
-def hold_tickets(visit: Visit, tickets: Collection[Ticket]) -> None:
+def hold_tickets(visit: Visit, tickets: Collection[Ticket], *, attr: str = "tickets") -> None:
     """Make them pending in this visit. Raises Conflict that names the visit which holds one."""
     for ticket in sorted(tickets, key=lambda row: row.pk):
         try:
@@ -191,7 +191,7 @@ def hold_tickets(visit: Visit, tickets: Collection[Ticket]) -> None:
         except IntegrityError:
             held = VisitTicket.objects.filter(ticket=ticket, outcome=ItemOutcome.PENDING)
             other = held.select_related("visit__technician").first()
-            raise _is_held(ticket.number, other.visit if other else visit, "tickets") from None
+            raise _is_held(ticket.number, other.visit if other else visit, attr) from None
 
 
 def _is_held(number: str, visit: Visit, attr: str) -> Conflict:

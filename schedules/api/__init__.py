@@ -9,6 +9,8 @@ from schedules.api.evidence import BackupViewSet, ReadingViewSet, TrendView
 from schedules.api.preview import PreviewView
 from schedules.api.programme import ProcedureViewSet
 from schedules.api.schedules import ScheduleViewSet
+from schedules.api.services import PartUsedViewSet, TimeEntryViewSet
+from schedules.api.visits import VisitViewSet
 from schedules.api.work_orders import WorkOrderViewSet
 
 routes: list[tuple[str, Any]] = [
@@ -18,6 +20,9 @@ routes: list[tuple[str, Any]] = [
     ("change-events", ChangeEventViewSet),
     ("readings", ReadingViewSet),
     ("backups", BackupViewSet),
+    ("visits", VisitViewSet),
+    ("time-entries", TimeEntryViewSet),
+    ("parts-used", PartUsedViewSet),
 ]
 paths: list[Any] = [
     path("schedules/preview/", PreviewView.as_view(), name="schedule_preview"),
