@@ -98,7 +98,7 @@ class ChangeKind(models.TextChoices):
 
 class ChangeSource(models.TextChoices):
     PAGE = "page", _("Reported by our staff")
-    CUSTOMER = "customer", _("Announced by the customer")
+    CUSTOMER = "customer", _("Reported by the customer")
     API = "api", _("API")
     MEASURED = "measured", _("Measured")
 
