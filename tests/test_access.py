@@ -264,6 +264,7 @@ REFERENCES = {
     "schedule": "schedule",
     "change_event": "change_id",
     "assignee": "technician_user",
+    "technician": "technician_user",
     "vendor": "vendor",
     "product": "product",
     "part_of": "product",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.access.cases import CUSTOMERS, CUSTOMERS_ROW, PEOPLE, VARS_ROW, Case
+from tests.access.visits import drawn
 from tests.access.world import picture
 
 # What a body names and the asker does not see "does not exist": a fault of the body.
@@ -194,6 +195,16 @@ TICKETS = [
     get("tickets-list"),
     post("tickets-list", verb="open_ticket", data=TICKET, ok=201, answers=NOT_THERE),
     get("tickets-detail", "ticket", row=CUSTOMERS_ROW),
+    send(
+        "PATCH",
+        "tickets-detail",
+        "ticket",
+        verb="edit_ticket",
+        row=CUSTOMERS_ROW,
+        data={"summary": "No sound"},
+        answers={"contact": 403},
+        note="the owner's",
+    ),
     get("tickets-events", "ticket", row=CUSTOMERS_ROW),
     get("tickets-ledger", "ticket", row=CUSTOMERS_ROW),
     ticket("acknowledge", "acknowledge"),
@@ -275,4 +286,56 @@ FIGURES = [
     get("backups-detail", "backup", row=CUSTOMERS_ROW),
 ]
 
-API = [*ANYTHING, *REGISTER, *CONFIGURATION, *CONTRACTS, *TICKETS, *WORK, *FIGURES]
+# -- visits -----------------------------------------------------------------------------------
+
+PLAN_VISIT = {
+    "site": "@branch",
+    "technician": "@dispatcher_user",
+    "starts_at": "2026-03-04T09:00:00Z",
+    "ends_at": "2026-03-04T11:00:00Z",
+    "work_orders": ["@free_work"],
+    "tickets": ["@free_ticket"],
+}
+MOVE_VISIT = {"starts_at": "2026-03-04T09:00:00Z", "ends_at": "2026-03-04T11:00:00Z", "reason": "As asked"}
+SIGN_OFF = {
+    "technician": {"name": "Tara", "image": drawn},
+    "customer": {"outcome": "absent", "reason": "Nobody was there"},
+}
+
+
+def visit(verb: str, allowed: str, key: str = "visit", **values: Any) -> Case:
+    return post(f"visits-{verb}", key, verb=allowed, row=CUSTOMERS_ROW, **values)
+
+
+def service(route: str, key: str, data: Any) -> list[Case]:
+    return [
+        get(f"{route}-list"),
+        post(f"{route}-list", verb="record_service", data={"visit": "@visit_id", **data}, ok=201),
+        get(f"{route}-detail", key, row=CUSTOMERS_ROW),
+        send("DELETE", f"{route}-detail", key, verb="record_service", row=CUSTOMERS_ROW, ok=204),
+    ]
+
+
+VISITS = [
+    get("visits-list"),
+    post("visits-list", verb="plan_visit", data=PLAN_VISIT, ok=201),
+    *(
+        get("visits-detail", key, verb="see_visit", row=CUSTOMERS_ROW)
+        for key in ("visit", "visit_begun", "visit_ready", "visit_signed", "visit_cancelled")
+    ),
+    visit("confirm", "confirm_visit"),
+    visit("other-time", "confirm_visit", data={"wish": "Tuesday after two"}),
+    visit("reschedule", "plan_visit", data=MOVE_VISIT),
+    visit("cancel", "plan_visit", data={"reason": "Flood"}),
+    visit("start", "do_visit"),
+    visit("items", "do_visit", data={"work_order": "@free_work"}),
+    visit("items", "do_visit", data={"ticket": "@free_ticket"}, note="a ticket"),
+    visit("remove-item", "do_visit", data={"work_order": "@held_work", "reason": "No time"}),
+    visit("remove-item", "do_visit", data={"ticket": "@held_ticket", "reason": "No time"}, note="a ticket"),
+    visit("sign-off", "do_visit", "visit_ready", data=SIGN_OFF),
+    visit("sign-off", "do_visit", "visit_begun", data=SIGN_OFF, ok=409, note="with gaps"),
+    *service("time-entries", "time_entry", {"minutes": 15}),
+    *service("parts-used", "part_used", {"name": "Handset"}),
+]
+
+API = [*ANYTHING, *REGISTER, *CONFIGURATION, *CONTRACTS, *TICKETS, *WORK, *FIGURES, *VISITS]

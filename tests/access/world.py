@@ -35,6 +35,7 @@ from schedules.actions import (
 from schedules.enums import ScheduleState
 from schedules.generation import generate_work
 from schedules.models import Backup, ChangeEvent, Procedure, Schedule, WorkOrder
+from tests.access.visits import a_visit, visits_of
 from tickets import actions as ticket_actions
 from tickets.models import Ticket
 
@@ -127,7 +128,9 @@ def _customer_a(people: dict[str, User], product: Product) -> dict[str, Any]:
     register = place["register"] | {"customer": customer.pk, "member": members["contact"].memberships.get().pk}
     contracts = _contracts(customer, place)
     work = _work(people, place["asset"])
-    return register | contracts | work | _changes(people, place["asset"]) | _tickets(customer, people, place["asset"])
+    visits = visits_of(A, INTERNAL, people, (customer, place["terms"].calendar, product), NOW)
+    found = register | contracts | work | visits | _changes(people, place["asset"])
+    return found | _tickets(customer, people, place["asset"])
 
 
 def _member(customer: Customer, role: str, name: str = "") -> User:
@@ -368,6 +371,7 @@ def another_customer(name: str) -> User:
     ticket_actions.open_ticket(
         customer=customer, asset=asset, summary=f"{name} new", impact="large", urgency="high", by=owner, now=NOW
     )
+    a_visit(site, asset, name, NOW)
     _more_set_up(name)
     return owner
 
