@@ -11,6 +11,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,20 +25,20 @@ MOST_FAILURES = 20  # from one address
 FAILURES_COUNT_FOR = 10 * 60  # seconds after the first
 
 Rest = ParamSpec("Rest")
-GuestView = Callable[Concatenate[HttpRequest, GuestLink, Rest], HttpResponse]
+GuestView = Callable[Concatenate[HttpRequest, GuestLink, str, Rest], HttpResponseBase]
 
 
-def guest_page(purpose: GuestPurpose) -> Callable[[GuestView[Rest]], Callable[..., HttpResponse]]:
-    """A view that takes `request, link` and the rest of its address, where the address begins with the token.
+def guest_page(purpose: GuestPurpose) -> Callable[[GuestView[Rest]], Callable[..., HttpResponseBase]]:
+    """A view that takes `request, link, token` and the rest of its address, which begins with the token.
 
     404 for what is no such link, 410 for one that no longer holds, 429 for who guesses. The page speaks the
     customer's language and shows the link's site's time.
     """
 
-    def decorate(view: GuestView[Rest]) -> Callable[..., HttpResponse]:
+    def decorate(view: GuestView[Rest]) -> Callable[..., HttpResponseBase]:
         @never_cache
         @wraps(view)
-        def page(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def page(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if _failures(request) >= MOST_FAILURES:
                 return _told(request, "contracts/guest_too_often.html", 429)
             try:
@@ -47,17 +48,19 @@ def guest_page(purpose: GuestPurpose) -> Callable[[GuestView[Rest]], Callable[..
             except GuestLinkUnknownError:
                 _count_failure(request)
                 raise Http404 from None
-            return _for_guest(view, request, link, *args, **kwargs)
+            return _for_guest(view, request, link, token, *args, **kwargs)
 
         return page
 
     return decorate
 
 
-def _for_guest(view: GuestView[Rest], request: HttpRequest, link: GuestLink, *args: Any, **kwargs: Any) -> HttpResponse:
+def _for_guest(
+    view: GuestView[Rest], request: HttpRequest, link: GuestLink, token: str, *args: Any, **kwargs: Any
+) -> HttpResponseBase:
     zone = ZoneInfo(link.site.timezone if link.site else "UTC")
     with timezone.override(zone), translation.override(link.customer.language):
-        response = view(request, link, *args, **kwargs)
+        response = view(request, link, token, *args, **kwargs)
     response["X-Robots-Tag"] = "noindex"
     return response
 
