@@ -1,16 +1,22 @@
 """What a customer wants to know without a click: covered until when, who comes next, what is being done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch
+from django.utils import timezone
 
-from contracts.enums import Decision
+from contracts.enums import Decision, Performer
 from contracts.models import Asset, Contract, ContractTerms, CoveredAsset, Customer, PlanCoverage
 from portal.accounts.models import User
 from schedules.enums import WorkStatus
 from schedules.models import ChangeEvent, WorkOrder
+from tickets.enums import TicketState
 from tickets.models import Ticket
+
+LINES = 5  # of one list
+READ = 60  # work orders read for a list: the same work at many sites is one line
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,30 @@ class Cover:
 
 
 @dataclass(frozen=True)
+class SameWork:
+    """Work orders of one procedure that fall due on one day of the reader's zone, at one site or at several."""
+
+    orders: list[WorkOrder]
+    on: date
+
+    @property
+    def first(self) -> WorkOrder:
+        return self.orders[0]
+
+    @property
+    def sites(self) -> list[str]:
+        return list(dict.fromkeys(order.site.name for order in self.orders))
+
+
+@dataclass(frozen=True)
 class CustomerHome:
     customer: Customer
     covers: list[Cover]
     uncovered: list[Asset]
-    last_done: list[WorkOrder]
-    next_due: list[WorkOrder]
+    asked: list[Ticket]  # wait for the customer's answer
+    own_work: list[SameWork]  # what the plan leaves to the customer
+    last_done: list[SameWork]
+    next_due: list[SameWork]
     tickets: list[Ticket]
     changes: list[ChangeEvent]
 
@@ -42,16 +66,30 @@ def load_customer_home(user: User, customer: Customer, *, now: datetime, today: 
         .filter(site__customer=customer)
         .select_related("site", "procedure_version__procedure")
     )
+    coming = work.open().filter(window_closes_at__gt=now).order_by("due_at")
     covers = _covers(user, customer, today)
+    tickets = _open_tickets(user, customer)
     return CustomerHome(
         customer=customer,
         covers=covers,
         uncovered=_uncovered(user, customer, today),
-        last_done=list(work.filter(status=WorkStatus.DONE).order_by("-due_at")[:5]),
-        next_due=list(work.open().filter(window_closes_at__gt=now).order_by("due_at")[:5]),
-        tickets=_open_tickets(user, customer),
+        asked=[ticket for ticket in tickets if ticket.state == TicketState.WAITING_CUSTOMER],
+        own_work=_together(coming.filter(performer=Performer.CUSTOMER)[:READ]),
+        last_done=_together(work.filter(status=WorkStatus.DONE).order_by("-due_at")[:READ]),
+        next_due=_together(coming.filter(performer=Performer.VAR)[:READ]),
+        tickets=tickets,
         changes=_changes(user, customer),
     )
+
+
+def _together(orders: Iterable[WorkOrder]) -> list[SameWork]:
+    """One line for the same work at many sites; the first five lines."""
+    found: dict[tuple[int, date], SameWork] = {}
+    for order in orders:
+        on = timezone.localdate(order.due_at)
+        key = (order.procedure_version.procedure_id, on)
+        found.setdefault(key, SameWork([], on)).orders.append(order)
+    return list(found.values())[:LINES]
 
 
 def _covers(user: User, customer: Customer, today: date) -> list[Cover]:

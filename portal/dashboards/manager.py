@@ -4,21 +4,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from contracts.enums import Performer, Severity
-from contracts.models import Asset, Contract, CoveredAsset
+from contracts.enums import CapacityMetric, Performer, Severity
+from contracts.models import Asset, AssetCapacity, Contract, CoveredAsset
 from portal.accounts.models import User
 from schedules.compliance import Compliance, pm_compliance
-from schedules.enums import ScheduleState
-from schedules.models import GenerationRun, Schedule, WorkOrder
+from schedules.enums import Metric, ScheduleState
+from schedules.models import GenerationRun, Reading, Schedule, WorkOrder
 from tickets.attainment import Attainment, MeanTimes, attainment, mean_times
 from tickets.enums import Clock
 from tickets.models import Ticket
 from tickets.querysets import TicketQuerySet
 
 ENDING_WITHIN = timedelta(days=90)
+FILLING_FROM = 0.8  # of the capacity for voicemail
 SHOWN = 8  # rows per list; the rest is one click away
 ROW = ("site__customer", "procedure_version__procedure", "assignee", "asset")
 
@@ -57,6 +59,7 @@ class ManagerHome:
     attainment: list[AttainmentRow]
     mean_times: MeanTimes
     ending: list[Ending]
+    filling: list[Any]  # assets with `used`, `room` and `read_at`
     uncovered: int
     set_aside: int
     last_run: GenerationRun | None
@@ -88,8 +91,11 @@ def load_manager_home(user: User, *, now: datetime) -> ManagerHome:
         attainment=_attainment(tickets, period_from, now),
         mean_times=mean_times(from_at=period_from, until_at=now, tickets=tickets),
         ending=_ending(user, today),
-        uncovered=_uncovered(user, today),
-        set_aside=Schedule.objects.visible_to(user).filter(state=ScheduleState.SET_ASIDE).count(),
+        filling=list(_filling(user, today)[:SHOWN]),
+        **_tally(
+            uncovered=_uncovered(user, today),
+            set_aside=Schedule.objects.visible_to(user).filter(state=ScheduleState.SET_ASIDE),
+        ),
         last_run=GenerationRun.objects.first(),
     )
 
@@ -98,6 +104,16 @@ def _counts(rows: QuerySet[Any], **parts: QuerySet[Any]) -> dict[str, int]:
     """How many of the rows are in each part; one query."""
     counts = {name: Count("pk", filter=Q(pk__in=part.order_by().values("pk"))) for name, part in parts.items()}
     return rows.order_by().aggregate(**counts)
+
+
+def _tally(**parts: QuerySet[Any]) -> dict[str, int]:
+    """How many rows each of several queries finds, of different tables; one query."""
+    counts = [
+        rows.order_by().annotate(part=Value(name)).values("part").annotate(n=Count("pk")).values_list("part", "n")
+        for name, rows in parts.items()
+    ]
+    found = dict(counts[0].union(*counts[1:], all=True))
+    return {name: found.get(name, 0) for name in parts}
 
 
 def start_of_month(now: datetime) -> datetime:
@@ -128,7 +144,23 @@ def _ending(user: User, today: date) -> list[Ending]:
     return [Ending(row, row.last_on, (row.last_on - today).days) for row in ending[:SHOWN]]
 
 
-def _uncovered(user: User, today: date) -> int:
+def _filling(user: User, today: date) -> QuerySet[Any]:
+    """Assets whose newest reading of voicemail fills most of the figure that holds today, the fullest first."""
+    figures = AssetCapacity.objects.filter(
+        asset=OuterRef("pk"), metric=CapacityMetric.VOICEMAIL_MINUTES, from_on__lte=today
+    ).order_by("-from_on")
+    readings = Reading.objects.filter(asset=OuterRef("pk"), metric=Metric.VOICEMAIL_MINUTES)
+    newest = readings.order_by("-taken_at", "-pk")  # by reading_series_idx
+    room = Coalesce(Subquery(figures.values("value")[:1]), "product__voicemail_capacity_minutes")
+    rows = Asset.objects.visible_to(user).current().select_related("site__customer")
+    rows = rows.annotate(room=room).filter(room__gt=0)
+    rows = rows.annotate(used=Subquery(newest.values("value")[:1]), read_at=Subquery(newest.values("taken_at")[:1]))
+    fullest: QuerySet[Any] = rows.annotate(share=F("used") * 1.0 / F("room")).filter(share__gte=FILLING_FROM)
+    return fullest.order_by("-share", "pk")
+
+
+def _uncovered(user: User, today: date) -> QuerySet[Any]:
     """Assets in use that no running contract lists today."""
     covered = CoveredAsset.objects.on(today).filter(contract__in=Contract.objects.running())
-    return Asset.objects.visible_to(user).current().exclude(pk__in=covered.values("asset")).count()
+    assets: QuerySet[Any] = Asset.objects.visible_to(user).current()
+    return assets.exclude(pk__in=covered.values("asset"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,11 +11,12 @@ from django.test import Client
 from contracts.models import Asset, Contract, Customer
 from portal.accounts.models import User
 from portal.demo import builder
-from schedules.actions import assign_work, load_programme
+from schedules.actions import Measured, assign_work, load_programme, record_readings
+from schedules.enums import Metric
 from schedules.generation import generate_work
 from schedules.models import WorkOrder
-from tickets.actions import open_ticket, raise_alerts
-from tickets.enums import TicketSource
+from tickets.actions import open_ticket, raise_alerts, wait
+from tickets.enums import TicketSource, TicketState
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,11 @@ def contract(asset: Asset, manager: User) -> Contract:
     )
     generate_work(now=ACTIVATED)
     return contract
+
+
+def _facts(order: WorkOrder) -> dict[str, Any]:
+    """What a copy of a work order is made from."""
+    return {field.name: getattr(order, field.name) for field in order._meta.concrete_fields if not field.primary_key}
 
 
 def test_home_of_a_stranger_leads_to_sign_in(client: Client) -> None:
@@ -132,6 +139,42 @@ def test_customers_home_promises_a_reply(contract: Contract, asset: Asset, custo
     assert "Reply by Mon 10:05 · 11:05 in Amsterdam (in 5 min)" in page  # S1: fifteen minutes, around the clock
 
 
+@time_machine.travel(datetime(2026, 3, 2, 7, 0, tzinfo=UTC), tick=False)
+def test_customers_home_tells_the_same_work_at_two_sites_once(
+    contract: Contract, asset: Asset, customer: User, sign_in: SignIn
+) -> None:
+    order = WorkOrder.objects.get()
+    other = builder.site(customer=asset.site.customer, calendar=asset.site.calendar.current(), name="Birch Street")
+    WorkOrder.objects.create(**{**_facts(order), "site": other, "schedule": None})
+    coming = sign_in(customer).get("/").context["home"].next_due
+    assert [line.sites for line in coming] == [["Alder Street", "Birch Street"]]
+
+
+@time_machine.travel(datetime(2026, 3, 2, 10, 0, tzinfo=UTC), tick=False)
+def test_customers_home_says_what_is_asked_of_the_customer(
+    contract: Contract, asset: Asset, technician: User, customer: User, sign_in: SignIn
+) -> None:
+    client = sign_in(customer)
+    assert "We need nothing from you at the moment." in client.get("/").content.decode()
+    WorkOrder.objects.update(performer="customer", window_closes_at=datetime(2026, 3, 2, 22, 0, tzinfo=UTC))
+    now = datetime(2026, 3, 2, 9, 50, tzinfo=UTC)
+    ticket = open_ticket(
+        customer=asset.site.customer,
+        asset=asset,
+        summary="Echo on the line",
+        impact="individual",
+        urgency="high",
+        source=TicketSource.PORTAL,
+        by=customer,
+        now=now,
+    )
+    wait(ticket=ticket, reason=TicketState.WAITING_CUSTOMER, note="Which line?", by=technician, now=now)
+    home = client.get("/").context["home"]
+    assert [row.summary for row in home.asked] == ["Echo on the line"]
+    assert [line.first for line in home.own_work] == [WorkOrder.objects.get()]
+    assert home.next_due == []
+
+
 def test_customers_home_of_another_customer_is_not_there(contract: Contract, outsider: User, sign_in: SignIn) -> None:
     assert sign_in(outsider).get(f"/?customer={contract.customer_id}").status_code == 404
     assert sign_in(outsider).get("/?customer=x").status_code == 404
@@ -167,8 +210,29 @@ def test_managers_home_counts_what_needs_attention(
     assert home.overdue == 1  # Tuesday's; Monday's was missed
     assert home.compliance["var"].missed == 1
     assert [(row.contract, row.days) for row in home.ending] == [(contract, 58)]
+    assert (home.uncovered, home.set_aside) == (0, 0)
     s1 = home.attainment[0]
     assert (s1.severity, s1.response.met, s1.response.missed) == ("S1", 0, 1)
+
+
+@time_machine.travel(datetime(2026, 3, 3, 12, 0, tzinfo=UTC), tick=False)
+def test_managers_home_names_systems_whose_voicemail_is_nearly_full(
+    asset: Asset, manager: User, sign_in: SignIn
+) -> None:
+    def read(value: float, day: int) -> None:
+        at = datetime(2026, 3, day, 9, 0, tzinfo=UTC)
+        measured = Measured(asset=asset, metric=Metric.VOICEMAIL_MINUTES, value=value, taken_at=at)
+        record_readings(readings=[measured], now=at)
+
+    client = sign_in(manager)
+    assert client.get("/").context["home"].uncovered == 1
+    asset.capacities.create(metric=Metric.VOICEMAIL_MINUTES, value=1000, from_on=date(2026, 1, 1))
+    read(799, 1)
+    assert client.get("/").context["home"].filling == []
+    read(800, 2)
+    assert [(row, row.used, row.room) for row in client.get("/").context["home"].filling] == [(asset, 800, 1000)]
+    asset.capacities.create(metric=Metric.VOICEMAIL_MINUTES, value=2000, from_on=date(2026, 3, 3))
+    assert client.get("/").context["home"].filling == []
 
 
 @time_machine.travel(datetime(2026, 3, 2, 10, 0, tzinfo=UTC), tick=False)
