@@ -33,6 +33,7 @@ PHOTO_SIDE = 1000  # pixels: two beside each other on A4 at about 300 dots per i
 QUALITY = 78
 MANY_PHOTOS, SMALL_SIDE = 24, 600  # more photos are drawn smaller, so that a mail can carry them
 LONGEST_WORD = 30  # a longer run without a space may be broken anywhere
+NO_TEXT = frozenset({"uuid", "sha256", "images"})  # names of pictures
 MOST_TRIES = 120  # each learns of characters that no font draws
 FONTS_END_AT = 0x2E80  # above it the bundled fonts draw next to nothing: what misses one character misses its page
 
@@ -153,7 +154,7 @@ def _page_of(char: str) -> set[str]:
 def drawable(value: Any, undrawn: Collection[str]) -> Any:
     """The same with every text as typst can set it: undrawn characters named or boxed, long words breakable."""
     if isinstance(value, dict):
-        return {name: drawable(part, undrawn) for name, part in value.items()}
+        return {name: part if name in NO_TEXT else drawable(part, undrawn) for name, part in value.items()}
     if isinstance(value, list):
         return [drawable(part, undrawn) for part in value]
     if not isinstance(value, str):
