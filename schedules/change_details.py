@@ -7,6 +7,7 @@ from functools import cache
 from django.utils.translation import gettext as _
 
 from contracts.addresses import read_address, read_subnet
+from contracts.models import BusinessCalendar
 from portal.accounts.zones import zone_names
 from schedules.enums import ChangeKind
 from schedules.programme_files import read_events
@@ -15,6 +16,9 @@ from schedules.programme_specs import DetailSpec, EventSpec
 MANY_USERS = 10
 MANY_USERS_SHARE = 5  # one in five, that is 20 %
 NON_FIELD = "non_field_errors"
+MOST_KEYS = 2**63
+# Types of details that only our own staff can give: a customer sees no calendars.
+OURS = frozenset({"calendar"})
 
 # What a database or a page cannot hold or show: control characters except tab and line ends, and half characters.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -48,6 +52,11 @@ def validate_details(kind: str, details: object) -> Details:
     if not isinstance(details, dict):
         raise DetailsError({NON_FIELD: _("Details must be an object with fields.")})
     return _with_conclusions(kind, _typed(event, details))
+
+
+def details_of_ours(kind: str) -> list[str]:
+    """The fields of that kind which only our own staff can give."""
+    return [detail.name for detail in event_specs()[kind].details if detail.type in OURS]
 
 
 def is_significant(*, added: int, removed: int, modified: int, total_users: int | None) -> bool:
@@ -159,6 +168,15 @@ def _timezone(spec: DetailSpec, value: object) -> str:
     return value
 
 
+def _calendar(spec: DetailSpec, value: object) -> int:
+    """The key of a calendar in use."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < MOST_KEYS:
+        raise ValueError(_("The number of a calendar is needed."))
+    if not BusinessCalendar.objects.current().filter(pk=value).exists():
+        raise ValueError(_("There is no such calendar."))
+    return value
+
+
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(_("A text is needed."))
@@ -176,4 +194,5 @@ PARSERS: dict[str, Callable[[DetailSpec, object], Value]] = {
     "network": _network,
     "ip_address": _address,
     "timezone": _timezone,
+    "calendar": _calendar,
 }

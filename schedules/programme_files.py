@@ -45,7 +45,9 @@ PERFORMERS = frozenset((*Performer.values, "either"))
 SUBJECTS = frozenset(("asset", "site"))
 EVIDENCE = frozenset(("photo", "proof"))
 
-DETAIL_TYPES = frozenset(("integer", "number", "boolean", "text", "choice", "network", "ip_address", "timezone"))
+DETAIL_TYPES = frozenset(
+    ("integer", "number", "boolean", "text", "choice", "network", "ip_address", "timezone", "calendar")
+)
 METRIC_UNITS = {
     Metric.VOICEMAIL_MINUTES: "min",
     Metric.USERS: "users",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.models import Asset
-from schedules.checklist import Missing, applies
-from schedules.enums import Outcome, Phase, StepKind, VersionState
-from schedules.models import Answer, AnswerPhoto, Step, Target, WorkOrder
+from schedules.checklist import ORDER_TARGET, Missing, applies
+from schedules.conditions import Given, Place, is_asked, lacks
+from schedules.enums import Outcome, Phase, Records, VersionState
+from schedules.models import Answer, AnswerPhoto, ChangeEvent, Step, Target, WorkOrder
 from schedules.prospective import prospective_assets_of
 
 
@@ -42,7 +43,8 @@ class Progress:
 
     @property
     def photos_missing(self) -> int:
-        return sum(missing.what == "photo" for missing in self.missing)
+        """Photos, and proofs that a photo can be."""
+        return sum(missing.what in ("photo", "proof") for missing in self.missing)
 
     @property
     def is_complete(self) -> bool:
@@ -64,50 +66,47 @@ def progress_words(answered: int, total: int, photos: int, failed: int) -> list[
     return words
 
 
-class Answered(NamedTuple):
-    outcome: str
-    has_photo: bool
-
-
 @dataclass
 class _Facts:
     """What the queries brought, by work order."""
 
     steps: dict[int, list[Step]]
     assets: dict[int, list[Asset | None]]
-    answers: dict[tuple[int, int, int | None], Answered] = field(default_factory=dict)
+    given: dict[int, dict[Place, Given]]
+    know_lease: set[int]  # the work orders of which the DHCP lease time is known
 
 
 def progress_of(orders: Collection[WorkOrder], *, now: datetime) -> dict[int, Progress]:
-    """By work order; at most five queries. They come with their site and procedure_version__procedure."""
+    """By work order; at most six queries. They come with their site and procedure_version__procedure."""
     if not orders:
         return {}
-    facts = _Facts(_steps(orders), _assets(orders, now), _answers(orders))
+    steps = _steps(orders)
+    facts = _Facts(steps, _assets(orders, now), _answers(orders), _lease_known(orders, steps))
     return {order.pk: _progress(order, facts) for order in orders}
 
 
 def _progress(order: WorkOrder, facts: _Facts) -> Progress:
     progress = Progress()
+    steps, given = facts.steps[order.pk], facts.given[order.pk]
+    by_key = {step.key: step for step in steps}
     for asset in facts.assets[order.pk]:
-        for step in facts.steps[order.pk]:
+        target = asset.pk if asset else ORDER_TARGET
+        for step in steps:
             is_impossible = step.phase == Phase.BEFORE and order.before_impossible
-            if applies(step, asset) and not is_impossible:
-                answer = facts.answers.get((order.pk, step.pk, asset.pk if asset else None))
-                progress += _of_step(step, asset, answer)
+            if is_impossible or not applies(step, asset):
+                continue
+            if is_asked(step, target, by_key, given, knows_lease=order.pk in facts.know_lease):
+                progress += _of_step(step, asset, given.get((step.key, target)))
     return progress
 
 
-def _of_step(step: Step, asset: Asset | None, answer: Answered | None) -> Progress:
-    if answer is None:
-        missing = (Missing(step, asset, "answer"),) if step.required else ()
-        return Progress(total=1, missing=missing)
-    wants_photo = step.photo_required or step.kind == StepKind.PHOTO
-    without = wants_photo and not answer.has_photo and answer.outcome != Outcome.NOT_APPLICABLE
+def _of_step(step: Step, asset: Asset | None, answer: Given | None) -> Progress:
+    what = lacks(step, answer)
     return Progress(
         total=1,
-        answered=1,
-        failed=int(answer.outcome == Outcome.FAIL),
-        missing=(Missing(step, asset, "photo"),) if without else (),
+        answered=int(answer is not None),
+        failed=int(answer is not None and answer.outcome == Outcome.FAIL),
+        missing=(Missing(step, asset, what),) if what else (),
     )
 
 
@@ -146,10 +145,23 @@ def _assets(orders: Collection[WorkOrder], now: datetime) -> dict[int, list[Asse
     return {order.pk: [*begun[order.pk], *expected.get(order.pk, []), None] for order in orders}
 
 
-def _answers(orders: Collection[WorkOrder]) -> dict[tuple[int, int, int | None], Answered]:
-    """The answer that stands, by work order, step and asset."""
+def _answers(orders: Collection[WorkOrder]) -> dict[int, dict[Place, Given]]:
+    """The answers that stand, by work order."""
     photos = AnswerPhoto.objects.filter(target=OuterRef("target"), step=OuterRef("step"))
     rows = Answer.objects.filter(target__work_order__in=[order.pk for order in orders])
     ordered = rows.annotate(has_photo=Exists(photos)).order_by("made_at", "pk")
-    values = ordered.values_list("target__work_order", "step", "target__asset", "outcome", "has_photo")
-    return {(order, step, asset): Answered(outcome, has_photo) for order, step, asset, outcome, has_photo in values}
+    found: dict[int, dict[Place, Given]] = defaultdict(dict)
+    names = ("target__work_order", "step__key", "target__asset", "outcome", "text", "note", "has_photo")
+    for order, key, asset, outcome, text, note, has_photo in ordered.values_list(*names):
+        found[order][key, asset or ORDER_TARGET] = Given(outcome, text, bool(note), has_photo)
+    return found
+
+
+def _lease_known(orders: Collection[WorkOrder], steps: dict[int, list[Step]]) -> set[int]:
+    """Those whose site or change says how long phones keep an address; looked at where a step asks for it."""
+    asking = {order.pk for order in orders if any(step.records == Records.LEASE_HOURS for step in steps[order.pk])}
+    known = {order.pk for order in orders if order.pk in asking and order.site.dhcp_lease_hours is not None}
+    if asking - known:
+        events = ChangeEvent.objects.filter(firings__work_order__in=asking - known, details__has_key="lease_hours")
+        known |= set(events.values_list("firings__work_order", flat=True))
+    return known

@@ -15,7 +15,7 @@ from portal.accounts.models import User
 from schedules.actions import Entry, add_photo, complete_work, record_answers
 from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.checklist import ChecklistStep, checklist_of
-from schedules.enums import Metric, Outcome, Phase, StepKind
+from schedules.enums import Metric, Outcome, Phase, Records, StepKind
 from schedules.models import WorkOrder
 from tickets.models import Ticket
 
@@ -27,6 +27,7 @@ FAULTS = (
     "The clock is four minutes slow.",
     "Two handsets in the back office are offline.",
 )
+PROOF = "Arrived at reception@ within two minutes, from the phone system's own address."
 # Where a site's figures stand on the first day, and where they drift until the last.
 DRIFTS: dict[tuple[str, str], tuple[float, float]] = {
     ("HLM-PBX-1", Metric.VOICEMAIL_MINUTES): (560, 890),  # filling up
@@ -40,6 +41,9 @@ USUAL: dict[str, tuple[float, float]] = {
     Metric.JITTER_MS: (8, 9),
     Metric.PACKET_LOSS: (0.2, 0.3),
     Metric.LATENCY_MS: (42, 45),
+    Metric.LOG_ERRORS: (0, 0),
+    Metric.LOG_WARNINGS: (12, 16),
+    Metric.LOG_ACTIONS: (0, 0),
 }
 
 
@@ -63,21 +67,30 @@ class Answering:
         self, order: WorkOrder, *, by: User, at: datetime, phases: tuple[str, ...] = (), at_most: int | None = None
     ) -> None:
         """Answer the steps of these phases (none named = of all), the first `at_most` of them."""
-        checklist = checklist_of(order, now=at)
-        items = [item for phase in checklist.phases if not phase.impossible for item in phase.steps]
-        wanted = [item for item in items if not phases or item.step.phase in phases]
-        fresh = [item for item in wanted[:at_most] if item.answer is None]
-        for group in self._between_photos(fresh):
-            self._answer(order, group, by, at)
+        again = True
+        while again:
+            group, again = self._next(order, at, phases, at_most)
+            if group:
+                self._answer(order, group, by, at)
 
-    def _between_photos(self, items: list[ChecklistStep]) -> list[list[ChecklistStep]]:
-        """Groups that end where a photo is due, since a phase without its photos keeps the next one locked."""
-        groups: list[list[ChecklistStep]] = [[]]
-        for item in items:
-            groups[-1].append(item)
-            if _wants_photo(item):
-                groups.append([])
-        return [group for group in groups if group]
+    def _next(
+        self, order: WorkOrder, at: datetime, phases: tuple[str, ...], at_most: int | None
+    ) -> tuple[list[ChecklistStep], bool]:
+        """The open steps, up to one after which the checklist has to be looked at again; and whether there is one.
+
+        After a choice other steps may be asked; and a phase without its photos keeps the next one locked.
+        """
+        checklist = checklist_of(order, now=at, with_previous=False)
+        items = [item for phase in checklist.phases if not phase.impossible for item in phase.asked]
+        wanted = [item for item in items if not phases or item.step.phase in phases]
+        choices = {item.step.only_if["step"] for item in checklist.steps if item.step.only_if}
+        group: list[ChecklistStep] = []
+        for item in wanted[:at_most]:
+            if item.answer is None:
+                group.append(item)
+                if item.key in choices or _wants_photo(item):
+                    return group, at_most is None
+        return group, False
 
     def _answer(self, order: WorkOrder, items: list[ChecklistStep], by: User, at: datetime) -> None:
         entries = [self._entry(item, at) for item in items]
@@ -108,12 +121,12 @@ class Answering:
             case StepKind.BACKUP:
                 return {"text": f"nas/backups/{item.asset.tag if item.asset else 'site'}/{at:%Y-%m-%d}.bak"}
             case _:
-                return self._check()
+                return self._check(item)
 
-    def _check(self) -> dict[str, Any]:
+    def _check(self, item: ChecklistStep) -> dict[str, Any]:
         if self.rng.random() < FAILS:
             return {"outcome": Outcome.FAIL, "note": self.rng.choice(FAULTS)}
-        return {"outcome": Outcome.PASS}
+        return {"outcome": Outcome.PASS, "note": PROOF if item.step.proof_required else ""}
 
     def _reading(self, item: ChecklistStep, at: datetime) -> dict[str, Any]:
         value = self._figure(item, at)
@@ -122,16 +135,23 @@ class Answering:
         return {"value": value, "note": note}
 
     def _figure(self, item: ChecklistStep, at: datetime) -> float:
-        """Along the site's drift with some noise, inside what is possible; unknown metrics stay at their minimum."""
+        """Along the site's drift with some noise, inside what is possible."""
         tag = item.asset.tag if item.asset else ""
         if not item.step.metric:
-            return item.limits.minimum or 0.0
+            return self._count(item)
         start, end = DRIFTS.get((tag, item.step.metric)) or USUAL[item.step.metric]
         value = start + (end - start) * self._passed(at)
         value *= self.rng.uniform(0.98, 1.02)
         low = item.limits.minimum if item.limits.minimum is not None else value
         high = item.limits.maximum if item.limits.maximum is not None else value
         return round(min(max(value, low), high), 2 if value < 10 else 0)
+
+    def _count(self, item: ChecklistStep) -> float:
+        """A new capacity, or how many phones there are; unknown figures stay at their minimum."""
+        if item.step.records == Records.VOICEMAIL_CAPACITY:
+            return 2000.0
+        users = item.asset.users_count if item.asset and item.step.unit == "phones" else None
+        return float(users or item.limits.minimum or 0)
 
     def _passed(self, at: datetime) -> float:
         """How much of the demo's time lies behind, from 0 to 1."""

@@ -18,9 +18,26 @@ from contracts.entitlement import cover_of, coverage_of, coverage_under, coverag
 from contracts.models import Asset, Contract, Site
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
-from schedules.change_details import NON_FIELD, DetailsError, event_specs, is_significant, validate_details
-from schedules.enums import ChangeKind, ChangeSource, RuleCondition, VersionState
-from schedules.models import ChangeEvent, Firing, Procedure, ProcedureVersion, ReactiveRule, WorkOrder, WorkOrderEvent
+from schedules.change_details import (
+    NON_FIELD,
+    DetailsError,
+    details_of_ours,
+    event_specs,
+    is_significant,
+    validate_details,
+)
+from schedules.checklist import lease_hours_known
+from schedules.enums import ChangeKind, ChangeSource, RuleCondition, VersionState, WaitFor
+from schedules.models import (
+    ChangeEvent,
+    Firing,
+    Procedure,
+    ProcedureVersion,
+    ReactiveRule,
+    Step,
+    WorkOrder,
+    WorkOrderEvent,
+)
 from schedules.recurrence import Window
 
 SUMMED_OVER = timedelta(days=7)
@@ -54,6 +71,7 @@ def record_change(
     site = _subject_site(kind, site, asset)
     subject = _Subject(kind, site, asset)
     typed = _typed(kind, {} if details is None else details)
+    _refuse_what_is_ours(kind, typed, source)
     _check_occurs_at(occurs_at, now)
     fingerprint = subject.fingerprint(occurs_at, typed, external_id.strip())
     known = _told_again(fingerprint, kind)
@@ -130,6 +148,12 @@ def _typed(kind: str, details: object) -> dict[str, Any]:
     except DetailsError as error:
         attr, message = next(iter(error.errors.items()))
         raise DomainError(message, attr="details" if attr == NON_FIELD else f"details.{attr}") from error
+
+
+def _refuse_what_is_ours(kind: str, details: dict[str, Any], source: str) -> None:
+    for name in details_of_ours(kind):
+        if name in details and source == ChangeSource.CUSTOMER:
+            raise DomainError(_("Our own staff decides on this."), attr=f"details.{name}")
 
 
 def _check_occurs_at(occurs_at: datetime, now: datetime) -> None:
@@ -242,12 +266,22 @@ def _open(
 
 
 def checklist_window(event: ChangeEvent, version: ProcedureVersion, now: datetime) -> Window:
-    """From now, or from when its first step may be done, to a day after it is due: a day after the change."""
-    due_at = max(event.occurs_at, now) + ONE_DAY
-    waits = [step.wait_minutes or 0 for step in version.steps.all()]
-    wait = timedelta(minutes=min(waits, default=0))
+    """From now, or from when its first step may be done, to a day after it is due.
+
+    Due is a day after the change; where leases may have to run out first, a day after those.
+    """
+    steps = list(version.steps.all())
+    due_at = max(event.occurs_at + _longest_wait(steps, event), now) + ONE_DAY
+    wait = timedelta(minutes=min((step.wait_minutes or 0 for step in steps), default=0))
     opens_at = event.occurs_at + wait if wait else now
     return Window(min(opens_at, due_at), due_at, due_at + ONE_DAY)
+
+
+def _longest_wait(steps: list[Step], event: ChangeEvent) -> timedelta:
+    """For leases of a known time, if a step waits for them."""
+    if not any(step.wait_for == WaitFor.DHCP_LEASE for step in steps):
+        return timedelta(0)
+    return timedelta(hours=lease_hours_known(event.site, event) or 0)
 
 
 def follow_up_window(event: ChangeEvent, day: int) -> Window:

@@ -14,6 +14,7 @@ from schedules.checklist.parts import (
     ChecklistTarget,
     Missing,
     Previous,
+    lease_hours_known,
 )
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "applies",
     "capacities",
     "checklist_of",
+    "lease_hours_known",
     "prospective_assets",
     "prospective_version",
     "refresh",

@@ -32,7 +32,7 @@ def refresh(checklist: Checklist, now: datetime) -> list[ChecklistStep]:
 
 def _ask(checklist: Checklist) -> list[ChecklistStep]:
     given, steps = checklist.given(), {item.key: item.step for item in checklist.steps}
-    knows_lease = lease_hours_known(checklist.work_order, checklist.event) is not None
+    knows_lease = lease_hours_known(checklist.work_order.site, checklist.event) is not None
     turned = []
     for item in checklist.steps:
         asked = is_asked(item.step, item.target_id, steps, given, knows_lease=knows_lease)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from contracts.models import Asset
+from contracts.models import Asset, Site
 from schedules.conditions import Given, Place, lacks
 from schedules.enums import Records
 from schedules.limits import Limits
@@ -157,7 +157,7 @@ class Checklist:
         for item in self.steps:
             if item.step.records == Records.LEASE_HOURS and item.answer and item.answer.value is not None:
                 return item.answer.value
-        return lease_hours_known(self.work_order, self.event)
+        return lease_hours_known(self.work_order.site, self.event)
 
     def given(self) -> Mapping[Place, Given]:
         """The answers that stand."""
@@ -168,7 +168,7 @@ class Checklist:
         return next((step for step in self.steps if step.place == (key, target_id)), None)
 
 
-def lease_hours_known(work_order: WorkOrder, event: ChangeEvent | None) -> float | None:
+def lease_hours_known(site: Site, event: ChangeEvent | None) -> float | None:
     """What the change says of the lease time, else what the site does."""
     told = event.details.get("lease_hours") if event else None
-    return work_order.site.dhcp_lease_hours if told is None else told
+    return site.dhcp_lease_hours if told is None else told

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.models import Asset, Site
+from contracts.models import Asset, BusinessCalendar, Site
 from portal.accounts.models import User
 from portal.accounts.zones import zone_names
 from portal.web.errors import DomainError
-from schedules.change_details import event_specs
+from schedules.change_details import OURS, event_specs
 from schedules.models.procedures import text_in_language
 from schedules.programme_specs import ChoiceSpec, DetailSpec, EventSpec
 
@@ -60,7 +60,8 @@ class ChangeEventForm(forms.Form):
         self.spec: EventSpec = event_specs()[kind]
         self.fields = {self.spec.subject: _subject_field(self.spec.subject, user), **self.fields}
         for detail in self.spec.details:
-            self.fields[detail.name] = FIELDS[detail.type](detail)
+            if user.is_var or detail.type not in OURS:
+                self.fields[detail.name] = FIELDS[detail.type](detail)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -134,6 +135,11 @@ def _timezone(spec: DetailSpec) -> forms.Field:
     return forms.ChoiceField(choices=[("", _("As before")), *names], **_common(spec))
 
 
+def _calendar(spec: DetailSpec) -> forms.Field:
+    names = [(calendar.pk, calendar.name) for calendar in BusinessCalendar.objects.current()]
+    return forms.TypedChoiceField(choices=[("", _("As before")), *names], coerce=int, empty_value=None, **_common(spec))
+
+
 def _short_text(spec: DetailSpec) -> forms.Field:
     return forms.CharField(max_length=60, **_common(spec))
 
@@ -147,4 +153,5 @@ FIELDS: dict[str, Callable[[DetailSpec], forms.Field]] = {
     "network": _short_text,
     "ip_address": _short_text,
     "timezone": _timezone,
+    "calendar": _calendar,
 }

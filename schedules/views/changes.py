@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contracts.models import Asset, Site
+from contracts.models import Asset, BusinessCalendar, Site
 from portal.accounts.access import person
 from portal.accounts.models import User
 from portal.web.access import require
@@ -207,5 +207,7 @@ def _facts(event: ChangeEvent) -> list[tuple[str, str]]:
 def _said(spec: DetailSpec, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if spec.type == "calendar":
+        return str(BusinessCalendar.objects.filter(pk=value).first() or value)
     labels = {choice.value: text_in_language(dict(choice.label)) for choice in spec.choices}
     return labels.get(str(value), f"{value:g}" if isinstance(value, float) else str(value))

@@ -5,8 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.enums import Region
-from schedules.change_details import NON_FIELD, DetailsError, event_specs, is_significant, validate_details
+from contracts.models import BusinessCalendar
+from portal.demo import builder
+from schedules.change_details import (
+    NON_FIELD,
+    DetailsError,
+    details_of_ours,
+    event_specs,
+    is_significant,
+    validate_details,
+)
 from schedules.enums import ChangeKind
+from tests.conftest import NOW
 
 VALID: dict[str, dict[str, object]] = {
     "user_change": {"added": 12, "removed": 0, "modified": 3, "significant": True},
@@ -21,6 +31,7 @@ VALID: dict[str, dict[str, object]] = {
         "new_address": "Kade 1\nUtrecht",
         "new_timezone": "Europe/Amsterdam",
         "new_region": "EMEA",
+        "new_access_notes": "Ring at the gate, park in bay 4",
     },
     "voicemail_storage": {"level": "full", "minutes_used": 998.5},
     "firmware_upgrade": {"equipment": "Base unit", "from_release": "1.0", "to_release": "1.1"},
@@ -50,7 +61,19 @@ def test_validate_details_takes_every_field_of_its_kind(kind: str) -> None:
     found = validate_details(kind, VALID[kind])
     found.pop("risky", None)
     assert found == VALID[kind]
-    assert set(VALID[kind]) == {detail.name for detail in event_specs()[kind].details}
+    assert set(VALID[kind]) == {detail.name for detail in event_specs()[kind].details} - {"new_calendar"}
+
+
+@pytest.mark.django_db
+def test_calendar_is_one_in_use() -> None:
+    calendar = builder.calendar(now=NOW).calendar
+    given = {"new_address": "Kade 1", "new_calendar": calendar.pk}
+    assert validate_details("relocation", given)["new_calendar"] == calendar.pk
+    for wrong in (True, "1", 1.5, -1, 0, 2**63, 2**200, calendar.pk + 1):
+        assert set(errors_of("relocation", given | {"new_calendar": wrong})) == {"new_calendar"}
+    BusinessCalendar.objects.update(archived_at=NOW)
+    assert errors_of("relocation", given) == {"new_calendar": "There is no such calendar."}
+    assert details_of_ours("relocation") == ["new_calendar"]
 
 
 def test_each_kind_says_whether_it_takes_an_asset_or_a_site() -> None:

@@ -203,6 +203,7 @@ def test_upgrade_is_locked_until_the_backup_is_stored(world: World, technician: 
         record_answer(step_key="upgrade", text="2.0", **asset, **common)
     assert error.value.code == "locked"
     record_answer(step_key="release-notes-read", text="Read", **asset, **common)
+    record_answer(step_key="upgrade-path", outcome="pass", **asset, **common)
     record_answer(step_key="time-agreed", asset_id=None, outcome="pass", **common)
     record_answer(step_key="backup-before", outcome="na", **asset, **common)
     locked = checklist(event).find("upgrade", world.asset.pk)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from contracts.models import Asset
+from contracts.models import Asset, Site
 from portal.accounts.models import User
 from portal.demo import builder
 from schedules.actions import add_photo, cancel_work, complete_work, load_programme, record_answer, record_change
@@ -37,7 +37,7 @@ def orders() -> list[WorkOrder]:
 
 def by_checklist(order: WorkOrder) -> tuple[int, int, int, set[tuple[str, str, str]]]:
     checklist = checklist_of(order, now=NOW)
-    steps = [step for phase in checklist.phases if not phase.impossible for step in phase.steps]
+    steps = [step for phase in checklist.phases if not phase.impossible for step in phase.asked]
     answers = [step.answer for step in steps if step.answer]
     failed = sum(answer.outcome == Outcome.FAIL for answer in answers)
     missing = {(one.step.key, one.asset.tag if one.asset else "", one.what) for one in checklist.missing}
@@ -157,3 +157,35 @@ def test_whole_programme_agrees_in_the_same_number_of_queries(world: World, tech
         record_change(kind=kind, occurs_at=NOW, details=details, by=technician, now=NOW, **about)
     agree()
     assert before <= asked() <= 5
+
+
+def test_choices_and_proofs_agree(world: World, technician: User) -> None:
+    load_programme(now=NOW)
+    event = record_change(
+        kind="voicemail_storage", asset=world.asset, occurs_at=NOW, details={"level": "full"}, by=None, now=NOW
+    )
+    order = event.firings.get().work_order
+    common: dict[str, Any] = {"work_order": order, "asset_id": world.asset.pk, "by": technician, "now": NOW}
+    before = agree()[order.pk]
+    for key, values in (("backup-before", {"text": "nas"}), ("minutes-before", {"value": 900.0})):
+        record_answer(step_key=key, **values, **common)  # type: ignore[arg-type]
+    record_answer(step_key="use-examined", text="Everybody keeps everything", **common)
+    record_answer(step_key="decision", text="more-memory", **common)
+    assert agree()[order.pk].total == before.total + 1
+    record_answer(step_key="decision", text="voicemail-to-email", **common)
+    assert agree()[order.pk].total == before.total + 3
+    record_answer(step_key="test-message", outcome="pass", **common)
+    assert [one.what for one in agree()[order.pk].missing].count("proof") == 1
+
+
+@pytest.mark.parametrize(("told", "at_site", "asked"), [({}, None, 2), ({"lease_hours": 8}, None, 1), ({}, 24, 1)])
+def test_lease_time_agrees(world: World, technician: User, told: Any, at_site: int | None, asked: int) -> None:
+    load_programme(now=NOW)
+    Site.objects.update(dhcp_lease_hours=at_site)
+    event = record_change(kind="subnet_change", site=world.site, occurs_at=NOW, details=told, by=None, now=NOW)
+    order = event.firings.get().work_order
+    before = agree()[order.pk].total
+    common: dict[str, Any] = {"work_order": order, "by": technician, "now": NOW}
+    record_answer(step_key="phones-before", asset_id=world.asset.pk, value=12.0, **common)
+    record_answer(step_key="method", asset_id=None, text="wait-for-leases", **common)
+    assert agree()[order.pk].total == before + asked
