@@ -1,4 +1,4 @@
-"""Cadences, promised times and events as sentences for people."""
+"""Promised times and events as sentences for people."""
 
 from __future__ import annotations
 
@@ -6,68 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from contracts.enums import Cadence, Frequency, TargetClock
-from contracts.models import ContractEvent, PlanProcedure, SlaTarget
-from contracts.worktime import DAYS
-
-_MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.SEMIANNUAL: 6, Frequency.ANNUAL: 12}
-
-
-# -- cadences ---------------------------------------------------------------------------------
-
-
-def cadence_in_words(row: PlanProcedure) -> str:
-    """For example "Every 3 months on the last working day of the month, by 09:00"."""
-    floating = row.cadence == Cadence.FLOATING
-    day = _("after the last completion") if floating else _day_in_words(row)
-    values = {"period": _period_in_words(row), "day": day, "time": row.due_time.strftime("%H:%M")}
-    if day:
-        return _("%(period)s %(day)s, by %(time)s") % values
-    return _("%(period)s, by %(time)s") % values
-
-
-def _period_in_words(row: PlanProcedure) -> str:
-    n = row.interval
-    if row.frequency == Frequency.DAILY:
-        return ngettext("Every day", "Every %(n)d days", n) % {"n": n}
-    if row.frequency == Frequency.WEEKLY:
-        return ngettext("Every week", "Every %(n)d weeks", n) % {"n": n}
-    months = _MONTHS[Frequency(row.frequency)] * n
-    if months % 12 == 0:
-        return ngettext("Every year", "Every %(n)d years", months // 12) % {"n": months // 12}
-    return ngettext("Every month", "Every %(n)d months", months) % {"n": months}
-
-
-def _day_in_words(row: PlanProcedure) -> str:
-    if row.weekdays:
-        days = ", ".join(str(WEEKDAYS[DAYS.index(day)]) for day in row.weekdays)
-        return _("on %(days)s") % {"days": days}
-    kind = row.month_rule.get("kind", "anchor")
-    if kind == "last_day":
-        return _("on the last day of the month")
-    if kind == "last_working_day":
-        return _("on the last working day of the month")
-    if kind == "nth_weekday":
-        return _nth_weekday_in_words(row.month_rule)
-    return ""
-
-
-def _nth_weekday_in_words(rule: Mapping[str, Any]) -> str:
-    sentences = {
-        1: _("on the first %(day)s of the month"),
-        2: _("on the second %(day)s of the month"),
-        3: _("on the third %(day)s of the month"),
-        4: _("on the fourth %(day)s of the month"),
-        5: _("on the fifth %(day)s of the month"),
-        -1: _("on the last %(day)s of the month"),
-    }
-    return sentences[rule["nth"]] % {"day": WEEKDAYS[DAYS.index(rule["weekday"])]}
-
+from contracts.enums import TargetClock
+from contracts.models import ContractEvent, SlaTarget
 
 # -- promised times ---------------------------------------------------------------------------
 

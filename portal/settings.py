@@ -308,7 +308,7 @@ SPECTACULAR_SETTINGS = {
         "MemberStateEnum": "contracts.api.register.MEMBER_STATES",
         "MetricEnum": "schedules.enums.Metric",
         "MissingEnum": "schedules.api.steps.WHAT_IS_MISSING",
-        "MonthRuleKindEnum": "contracts.api.plans.MONTH_KINDS",
+        "MonthRuleKindEnum": "contracts.rule.MONTH_KINDS",
         "OccurrenceStatusEnum": "schedules.api.schedules.STATUSES",
         "StepKindEnum": "schedules.enums.StepKind",
         "WeekdayEnum": "contracts.api.plans.WEEKDAYS",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
-from schedules.rule import (
+from contracts.rule import (
     FIRST_DATE,
     LAST_DATE,
     MONTH_PERIODS,

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from contracts.coverage import Span, contains, first_on_or_after
+from contracts.rule import rule_of
 from schedules.recurrence import LAST_DATE, Rule, Window, WorkingDays, next_floating, nominal_dates, window
-from schedules.rule import parse_rule
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,21 +39,7 @@ class Definition:
 
     def rule(self, *, from_on: date, until_on: date) -> Rule:
         """Raises RuleError for a definition that makes no sense."""
-        return parse_rule(
-            {
-                "frequency": self.frequency,
-                "interval": self.interval,
-                "anchor_on": self.anchor_on.isoformat(),
-                "due_time": self.due_time.isoformat("seconds"),
-                "timezone": self.timezone,
-                "weekdays": self.weekdays or None,
-                "month_rule": self.month_rule or None,
-                "cadence": self.cadence,
-                "nonworking_day": self.nonworking_day or None,
-                "from_on": from_on.isoformat(),
-                "until_on": until_on.isoformat(),
-            }
-        )
+        return rule_of(self, anchor_on=self.anchor_on, timezone=self.timezone, from_on=from_on, until_on=until_on)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from contracts.enums import Cadence, Decision, Frequency, NonworkingDay, Severity, TargetClock
+from contracts.enums import Decision, Severity, TargetClock
 from contracts.holiday_dates import holiday_dates
 from contracts.models import (
     BusinessCalendar,
@@ -28,7 +28,8 @@ from contracts.models import (
     SlaPolicyVersion,
     SlaTarget,
 )
-from contracts.worktime import DAYS, CalendarError, WorkCalendar
+from contracts.rule import RuleError, check_agreed
+from contracts.worktime import CalendarError, WorkCalendar
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
 
@@ -243,22 +244,10 @@ def _check_coverage(row: PlanCoverage, where: str) -> None:
 
 def _check_procedure(row: PlanProcedure, where: str) -> None:
     _clean(row, where)
-    by_day = row.frequency in {Frequency.DAILY, Frequency.WEEKLY}
-    often = row.frequency == Frequency.DAILY and row.interval < 7
-    if row.interval < 1:
-        raise DomainError(_("Give a whole number from 1."), attr=f"{where}.interval")
-    if often and row.nonworking_day in {NonworkingDay.NEXT, NonworkingDay.PREVIOUS}:
-        message = _("Work more often than weekly cannot be moved: several would meet on one day.")
-        raise DomainError(message, attr=f"{where}.nonworking_day", code="not_allowed")
-    if not set(row.weekdays) <= set(DAYS) or (row.weekdays and not by_day):
-        message = _("Weekdays are mon to sun, and only daily and weekly work takes them.")
-        raise DomainError(message, attr=f"{where}.weekdays", code="not_allowed")
-    if row.month_rule and by_day:
-        message = _("Only work of a month and longer takes a rule for the month.")
-        raise DomainError(message, attr=f"{where}.month_rule", code="not_allowed")
-    if row.cadence == Cadence.FLOATING and (row.weekdays or row.month_rule):
-        message = _("Work that counts from its completion cannot fall on a fixed day.")
-        raise DomainError(message, attr=f"{where}.cadence", code="not_allowed")
+    try:
+        check_agreed(row)
+    except RuleError as error:
+        raise DomainError(str(error.message), attr=f"{where}.{error.attr}", code=error.code) from error
 
 
 # -- what the three have in common ------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from contracts.actions import save_plan
@@ -14,6 +13,7 @@ from contracts.enums import ServiceMode
 from contracts.models import Plan, PlanCoverage, PlanProcedure, PlanVersion, SlaPolicy
 from contracts.models.plans import MAX_INTERVAL
 from contracts.permissions import can_configure
+from contracts.rule import MONTH_KINDS, NTHS
 from contracts.worktime import DAYS
 from portal.web.api import (
     ApiFilterSet,
@@ -25,8 +25,6 @@ from portal.web.api import (
 )
 from portal.web.filters import SearchFilter
 
-MONTH_KINDS = ("anchor", "last_day", "last_working_day", "nth_weekday")
-NTHS = (1, 2, 3, 4, 5, -1)
 WEEKDAYS = [(day, day) for day in DAYS]
 
 
@@ -43,14 +41,6 @@ class MonthRuleSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=[(kind, kind) for kind in MONTH_KINDS])
     nth = serializers.ChoiceField(choices=[(nth, str(nth)) for nth in NTHS], required=False, help_text="-1: the last.")
     weekday = serializers.ChoiceField(choices=WEEKDAYS, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        by_weekday = attrs["kind"] == "nth_weekday"
-        for name in ("nth", "weekday"):
-            if (name in attrs) != by_weekday:
-                message = _("The kind nth_weekday takes nth and weekday, the others take neither.")
-                raise serializers.ValidationError({name: [message]})
-        return attrs
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any] | None:  # type: ignore[override]
         return instance or None  # stored in this very shape

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from contracts.actions import save_plan
+from contracts.cadence import cadence_in_words
 from contracts.enums import Decision, ServiceMode, WorkKind
 from contracts.filters import PlanFilterSet
 from contracts.forms.plans import PlanForms
@@ -31,7 +32,6 @@ from contracts.views.frame import (
     shown_version,
     visible,
 )
-from contracts.wording import cadence_in_words
 from portal.web.access import require
 from portal.web.errors import DomainError
 from portal.web.lists import Column, list_page, render_list

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from contracts.enums import Cadence, ContractState
 from contracts.models import Contract, Site
+from contracts.rule import RuleError
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
 from schedules.agreements import Agreements
 from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
 from schedules.models import Procedure, Schedule, WorkOrder, WorkOrderEvent
-from schedules.rule import RuleError
 from schedules.series import Planned, Series
 from schedules.shaping import lapse_of, place
 

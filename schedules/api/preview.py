@@ -11,13 +11,13 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contracts.api.plans import MONTH_KINDS, WEEKDAYS
+from contracts.api.plans import WEEKDAYS
 from contracts.enums import Cadence, Frequency, NonworkingDay
 from contracts.models import BusinessCalendar
+from contracts.rule import MAX_INTERVAL, MONTH_KINDS, Rule, RuleError, parse_rule
 from contracts.worktime import WorkCalendar
 from portal.web.api import DayField, InstantField, PortalAPIView, StrictSerializer, VisibleKey
 from schedules.recurrence import Occurrence, occurrences
-from schedules.rule import MAX_INTERVAL, Rule, RuleError, parse_rule
 
 FIRST_DATES = 500  # without `until_on`
 MOST_DATES = 2000  # with it: five years of daily work

@@ -16,7 +16,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contracts.cadence import cadence_in_words
 from contracts.models import Customer
+from contracts.rule import RuleError
 from contracts.worktime import CalendarError
 from portal.web.access import require
 from portal.web.api import (
@@ -33,11 +35,9 @@ from portal.web.api import (
 from schedules.actions import retry_schedule
 from schedules.agreements import Agreements
 from schedules.api.fields import ProcedureFilter
-from schedules.cadence import cadence_in_words
 from schedules.enums import ScheduleState, WorkStatus
 from schedules.models import Schedule, WorkOrder
 from schedules.permissions import can_edit_programme
-from schedules.rule import RuleError
 from schedules.series import Planned
 
 FORECAST = "forecast"  # the status of a date that is no work order yet
@@ -85,7 +85,7 @@ class ScheduleSerializer(StrictModelSerializer):
         ]
 
     def get_how_often(self, schedule: Schedule) -> str:
-        return cadence_in_words(schedule)
+        return cadence_in_words(schedule, schedule.anchor_on)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         row = super().to_representation(instance)

@@ -6,8 +6,8 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from contracts.cadence import cadence_in_words
 from portal.web.templatetags.web import badge
-from schedules.cadence import cadence_in_words
 from schedules.enums import WorkStatus
 from schedules.models import Schedule, WorkOrder
 
@@ -28,4 +28,4 @@ def work_badge(work_order: WorkOrder, now: datetime) -> SafeString:
 
 @register.filter
 def cadence(schedule: Schedule) -> str:
-    return cadence_in_words(schedule)
+    return cadence_in_words(schedule, schedule.anchor_on)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts.rule import RuleError
 from contracts.worktime import CalendarError
 from portal.accounts.access import person
 from portal.web.access import require
@@ -29,7 +30,6 @@ from schedules.enums import ScheduleState
 from schedules.filters import ScheduleFilterSet
 from schedules.models import GenerationRun, Schedule
 from schedules.permissions import can_edit_programme, can_see_programme
-from schedules.rule import RuleError
 from schedules.series import Planned
 
 FORECAST_DATES = 10

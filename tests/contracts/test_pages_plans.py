@@ -152,8 +152,8 @@ def test_plan_create_stores_coverage_and_procedures(policy: SlaPolicy, manager: 
     assert [(row.work_kind, row.decision) for row in version.coverage.all()] == [("backup", "covered")]
     assert version.procedures.count() == 2
     page = response.content.decode()
-    assert "Every month on the first Monday of the month, by 09:00" in page
-    assert "Every week on Monday, Thursday, by 09:00" in page
+    assert "Every month on the first Monday of the month by 09:00" in page
+    assert "Every week on Mon, Thu by 09:00" in page
 
 
 def test_plan_fault_is_named_at_its_row(policy: SlaPolicy, manager: User, sign_in: SignIn) -> None:

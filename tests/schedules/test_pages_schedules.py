@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, time
 
 import pytest
 import time_machine
@@ -11,10 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from contracts.enums import Cadence, Frequency, NonworkingDay
+from contracts.enums import Frequency, NonworkingDay
 from portal.accounts.models import User
 from portal.demo import builder
-from schedules.cadence import cadence_in_words
 from schedules.enums import ScheduleState
 from schedules.generation import generate_work
 from schedules.models import Schedule
@@ -118,30 +116,6 @@ def test_runs_name_what_waits_and_what_was_set_aside(sign_in: SignIn, manager: U
     assert "1 schedule waits for the next run." in sign_in(manager).get("/generation-runs/").content.decode()
     Schedule.objects.update(state=ScheduleState.SET_ASIDE)
     assert "1 schedule is set aside" in sign_in(manager).get("/generation-runs/").content.decode()
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"frequency": "daily", "interval": 2, "nonworking_day": "as_is"}, "Every 2 days by 09:00"),
-        ({"frequency": "weekly", "weekdays": ["mon", "wed"]}, "Every week on Mon, Wed by 09:00"),
-        ({"frequency": "weekly", "interval": 2}, "Every 2 weeks on Saturday by 09:00"),
-        ({"frequency": "monthly"}, "Every month on day 31 of the month by 09:00"),
-        (
-            {"frequency": "quarterly", "month_rule": {"kind": "last_working_day"}},
-            "Every 3 months on the last working day of the month by 09:00",
-        ),
-        (
-            {"frequency": "monthly", "month_rule": {"kind": "nth_weekday", "nth": -1, "weekday": "fri"}},
-            "Every month on the last Friday of the month by 09:00",
-        ),
-        ({"frequency": "annual"}, "Every year on 31 January by 09:00"),
-        ({"frequency": "monthly", "cadence": Cadence.FLOATING}, "Every month after the last completion by 09:00"),
-    ],
-)
-def test_cadence_in_words(values: dict[str, object], words: str) -> None:
-    how = {"anchor_on": date(2026, 1, 31), "due_time": time(9), "interval": 1, "nonworking_day": "as_is"}
-    assert cadence_in_words(Schedule(**how | values)) == words
 
 
 def _queries(client: Client, address: str) -> int:

@@ -216,7 +216,7 @@ def test_plan_makes_a_version_only_where_it_differs() -> None:
         ({"procedures": [procedure(weekdays=["mon"])]}, "procedures.0.weekdays"),
         ({"procedures": [procedure(frequency="weekly", weekdays=["moon"])]}, "procedures.0.weekdays"),
         ({"procedures": [procedure(frequency="weekly", month_rule={"kind": "last_day"})]}, "procedures.0.month_rule"),
-        ({"procedures": [procedure(cadence="floating", month_rule={"kind": "last_day"})]}, "procedures.0.cadence"),
+        ({"procedures": [procedure(cadence="floating", month_rule={"kind": "last_day"})]}, "procedures.0.month_rule"),
         ({"procedures": [procedure(interval=0)]}, "procedures.0.interval"),
         ({"procedures": [procedure(), procedure()]}, "procedures.1.procedure_slug"),
         ({"service_mode": "telepathy"}, "service_mode"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.rule import MonthRule, Rule, RuleError, parse_rule
+from contracts.rule import MonthRule, Rule, RuleError, parse_rule
 
 # What is refused
 

@@ -1,29 +1,29 @@
 """What a recurrence rule is, which ones there can be, and how the API spells them.
 
-Pure values; `schedules.recurrence` makes dates of them.
+Pure values; a plan agrees on them, and `schedules.recurrence` makes dates of them.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from contracts.enums import Cadence, Frequency, NonworkingDay
+from contracts.worktime import DAYS as WEEKDAYS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 DAY_PERIODS = {"daily": 1, "weekly": 7}
 MONTH_PERIODS = {"monthly": 1, "quarterly": 3, "semiannual": 6, "annual": 12}
-FREQUENCIES = (*DAY_PERIODS, *MONTH_PERIODS)
-CADENCES = ("fixed", "floating")
-NONWORKING_DAYS = ("as_is", "next", "previous", "skip")
 MONTH_KINDS = ("anchor", "last_day", "last_working_day", "nth_weekday")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NTHS = (1, 2, 3, 4, 5, -1)
 
 MAX_INTERVAL = 1000
 FIRST_DATE = date(1900, 1, 1)
@@ -126,21 +126,74 @@ class Rule:
         return (PERIOD_DAYS[self.frequency] * self.interval + 5) // 10
 
 
+# As a plan agrees on it
+
+
+class Agreed(Protocol):
+    """How often a procedure is due, in the API's spelling: a row of a plan, or what a schedule took over from it."""
+
+    @property
+    def frequency(self) -> str: ...
+    @property
+    def interval(self) -> int: ...
+    @property
+    def due_time(self) -> time: ...
+    @property
+    def weekdays(self) -> list[str]: ...
+    @property
+    def month_rule(self) -> dict[str, Any]: ...
+    @property
+    def cadence(self) -> str: ...
+    @property
+    def nonworking_day(self) -> str: ...
+
+
+def rule_of(
+    agreed: Agreed, *, anchor_on: date, timezone: str, from_on: date | None = None, until_on: date | None = None
+) -> Rule:
+    """What was agreed as a rule at a place; raises RuleError where it makes no sense."""
+    return parse_rule(
+        {
+            "frequency": agreed.frequency,
+            "interval": agreed.interval,
+            "anchor_on": anchor_on.isoformat(),
+            "due_time": agreed.due_time.isoformat("seconds"),
+            "timezone": timezone,
+            "weekdays": agreed.weekdays or None,
+            "month_rule": agreed.month_rule or None,
+            "cadence": agreed.cadence,
+            "nonworking_day": agreed.nonworking_day or None,
+            "from_on": from_on and from_on.isoformat(),
+            "until_on": until_on and until_on.isoformat(),
+        }
+    )
+
+
+def check_agreed(agreed: Agreed) -> None:
+    """Raise RuleError for what makes no sense under any contract.
+
+    The contract gives the anchor; a day on which the rule has a date stands in for it.
+    """
+    days = [WEEKDAYS.index(day) for day in agreed.weekdays if day in WEEKDAYS]
+    monday = date(2024, 1, 1)
+    rule_of(agreed, anchor_on=monday + timedelta(days=min(days, default=0)), timezone="UTC")
+
+
 # What a rule may be
 
 
 def _check_values(rule: Rule) -> None:
-    _check_choice("frequency", rule.frequency, FREQUENCIES)
-    _check_choice("cadence", rule.cadence, CADENCES)
+    _check_choice("frequency", rule.frequency, Frequency.values)
+    _check_choice("cadence", rule.cadence, Cadence.values)
     if rule.nonworking_day is not None:
-        _check_choice("nonworking_day", rule.nonworking_day, NONWORKING_DAYS)
+        _check_choice("nonworking_day", rule.nonworking_day, NonworkingDay.values)
     check_whole("interval", rule.interval, 1, MAX_INTERVAL)
     check_date("anchor_on", rule.anchor_on)
     _check_due_time(rule.due_time)
     _check_timezone(rule.timezone)
 
 
-def _check_choice(attr: str, value: object, choices: tuple[str, ...]) -> None:
+def _check_choice(attr: str, value: object, choices: Collection[str]) -> None:
     if not isinstance(value, str) or value not in choices:
         message = format_lazy(_("Choose one of {choices}."), choices=", ".join(choices))
         raise RuleError(attr, message, "invalid_choice")
@@ -224,7 +277,7 @@ def _meets_weekdays(rule: Rule) -> bool:
 
 
 def _check_nth(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value not in (-1, 1, 2, 3, 4, 5):
+    if isinstance(value, bool) or not isinstance(value, int) or value not in NTHS:
         message = _("Enter 1 to 5, or -1 for the last one of the month.")
         raise RuleError("month_rule.nth", message)
 
