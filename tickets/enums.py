@@ -50,6 +50,7 @@ class EventKind(models.TextChoices):
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     ASSIGNED = "assigned", _("Assigned")
     COMMENTED = "commented", _("Comment")
+    EDITED = "edited", _("Corrected")
     WAITING_CUSTOMER = "waiting_customer", _("Waiting for the customer")
     WAITING_VENDOR = "waiting_vendor", _("Waiting for the vendor")
     MONITORING = "monitoring", _("Monitoring")

@@ -86,6 +86,11 @@ class CommentForm(forms.Form):
         return bool(self.cleaned_data["visibility"] != "internal")
 
 
+class EditForm(forms.Form):
+    summary = forms.CharField(label=_("What is wrong, in a few words?"), max_length=200)
+    description = _Text(label=_("Anything else we should know"), required=False, rows=4)
+
+
 class AssignForm(forms.Form):
     assignee = forms.ModelChoiceField(
         label=_("Assigned to"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")

@@ -31,6 +31,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     # Read tickets and their deadlines: everybody of the VAR, and the customer its own.
     "see_ticket": _SPEAKING | {_VIEWER},
     "open_ticket": _SPEAKING,
+    # Correct the summary and the description: customers what they opened themselves.
+    "edit_ticket": _SPEAKING,
     "comment": _SPEAKING,
     # Read and write notes that the customer does not see.
     "write_internal": _STAFF,
@@ -57,6 +59,12 @@ def can_open_ticket(user: User | AnonymousUser, obj: Customer | None = None) -> 
     if obj is None and user.is_authenticated and not user.is_var:
         return user.is_active and user.memberships.filter(role__in=ALLOWED["open_ticket"]).exists()
     return _is_allowed("open_ticket", user, obj.pk if obj else None)
+
+
+def can_edit_ticket(user: User | AnonymousUser, obj: Ticket) -> bool:
+    """Who opened it may as long as it is new, which the action checks."""
+    is_own = user.is_authenticated and (user.is_var or obj.opened_by_id == user.pk)
+    return is_own and _is_allowed("edit_ticket", user, obj.customer_id)
 
 
 def can_comment(user: User | AnonymousUser, obj: Ticket) -> bool:

@@ -20,6 +20,7 @@ from tickets.permissions import (
     can_assign,
     can_change_severity,
     can_comment,
+    can_edit_ticket,
     can_reopen,
     can_take,
     can_work_on_ticket,
@@ -82,6 +83,7 @@ _VERBS: dict[str, tuple[Iterable[str], Callable[[User, Ticket], bool]]] = {
     "assign": (OPEN_STATES, can_assign),
     "comment": ([state for state in TicketState if state != TicketState.CLOSED], can_comment),
     "note": ([state for state in TicketState if state != TicketState.CLOSED], can_write_internal),
+    "edit": ([state for state in TicketState if state != TicketState.CLOSED], can_edit_ticket),
     "wait": (OPEN_STATES, can_work_on_ticket),
     "resume": (WAITING_STATES, can_work_on_ticket),
     "resolve": (OPEN_STATES, can_work_on_ticket),
@@ -98,9 +100,14 @@ def allowed_verbs(ticket: Ticket, user: User, now: datetime) -> frozenset[str]:
         verbs.discard("acknowledge")
     if ticket.assignee_id == user.pk:
         verbs.discard("take")
-    if not user.is_var and not may_customer_reopen(ticket, now):
-        verbs.discard("reopen")
+    if not user.is_var:
+        verbs -= _too_late_for_customers(ticket, now)
     return frozenset(verbs)
+
+
+def _too_late_for_customers(ticket: Ticket, now: datetime) -> set[str]:
+    late = set() if ticket.state == TicketState.NEW else {"edit"}
+    return late if may_customer_reopen(ticket, now) else late | {"reopen"}
 
 
 # -- what happened --------------------------------------------------------------------------------
@@ -123,9 +130,16 @@ def _entry(event: TicketEvent, names: dict[int, str]) -> Entry:
         event=event,
         title=_title(event, names),
         who=str(event.by) if event.by else _("The portal"),
-        body=comment.body if comment else "",
+        body=comment.body if comment else _words_before(event),
         is_redacted=bool(comment and comment.redacted_at),
     )
+
+
+def _words_before(event: TicketEvent) -> str:
+    """What a correction replaced; empty for every other event."""
+    before = event.data.get("before", {}) if event.kind == EventKind.EDITED else {}
+    labels = {"summary": _("Summary before: %(text)s"), "description": _("Description before: %(text)s")}
+    return "\n".join(labels[name] % {"text": text or "–"} for name, text in before.items())
 
 
 def _title(event: TicketEvent, names: dict[int, str]) -> str:

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{TICKET}acknowledge/", views.ticket_acknowledge, name="ticket_acknowledge"),
     path(f"{TICKET}take/", views.ticket_take, name="ticket_take"),
     path(f"{TICKET}assign/", views.ticket_assign, name="ticket_assign"),
+    path(f"{TICKET}edit/", views.ticket_edit, name="ticket_edit"),
     path(f"{TICKET}comment/", views.ticket_comment, name="ticket_comment"),
     path(f"{TICKET}wait/", views.ticket_wait, name="ticket_wait"),
     path(f"{TICKET}resume/", views.ticket_resume, name="ticket_resume"),

@@ -30,6 +30,7 @@ from tickets.filters import TicketFilterSet
 from tickets.forms import (
     AssignForm,
     CommentForm,
+    EditForm,
     NoFieldsForm,
     ReopenForm,
     ResolveForm,
@@ -44,6 +45,7 @@ from tickets.permissions import (
     can_assign,
     can_change_severity,
     can_comment,
+    can_edit_ticket,
     can_open_ticket,
     can_reopen,
     can_take,
@@ -191,11 +193,13 @@ def _detail(request: HttpRequest, ticket: Ticket, refused: dict[str, forms.Form]
     forms_shown = shown | (refused or {})
     stray = [error for form in (refused or {}).values() for error in form.non_field_errors()]
     context = {"page": page, "ticket": ticket, "forms": forms_shown, "stray": stray, "now": now}
+    context["has_buttons"] = page.has_buttons or bool(set(refused or {}) - {"comment"})
     return render(request, "tickets/ticket_detail.html", context)
 
 
 FORMS: dict[str, type[forms.Form]] = {
     "comment": CommentForm,
+    "edit": EditForm,
     "assign": AssignForm,
     "wait": WaitForm,
     "severity": SeverityForm,
@@ -212,6 +216,8 @@ def _form(verb: str, **values: Any) -> forms.Form:
 def _initial(verb: str, ticket: Ticket) -> dict[str, Any]:
     if verb == "severity":
         return {"impact": ticket.impact, "urgency": ticket.urgency}
+    if verb == "edit":
+        return {"summary": ticket.summary, "description": ticket.description}
     return {"assignee": ticket.assignee_id} if verb == "assign" else {}
 
 
@@ -245,6 +251,15 @@ def ticket_comment(request: HttpRequest, pk: int) -> HttpResponse:
         return actions.comment(ticket=ticket, body=body, is_public=form.is_public(), by=user, now=now)
 
     return _do(request, pk, "comment", can_comment, act, _("Saved."))
+
+
+@login_required
+@require_POST
+def ticket_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(ticket: Ticket, user: User, form: EditForm, now: datetime) -> object:
+        return actions.edit_ticket(ticket=ticket, **form.cleaned_data, by=user, now=now)
+
+    return _do(request, pk, "edit", can_edit_ticket, act, _("The words were corrected."))
 
 
 @login_required

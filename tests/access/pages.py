@@ -262,6 +262,7 @@ TICKETS = [
         answers={"owner": 302, "contact": 302},
         note="for one's own customer",
     ),
+    ticket("edit", "edit_ticket", data={"summary": "No sound"}, answers={"contact": 403}, note="the owner's"),
     ticket("acknowledge", "acknowledge"),
     ticket("take", "take"),
     ticket("assign", "assign", data={"assignee": "@technician_user"}),

@@ -12,6 +12,7 @@ from tickets.models import Ticket
 
 QUESTIONS = {
     "see_ticket": permissions.can_see_ticket,
+    "edit_ticket": permissions.can_edit_ticket,
     "comment": permissions.can_comment,
     "write_internal": permissions.can_write_internal,
     "acknowledge": permissions.can_acknowledge,
@@ -36,10 +37,21 @@ def test_every_verb_of_the_table_has_its_question() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("verb", QUESTIONS)
-def test_role_may_what_the_table_says(opened: Callable[..., Ticket], role: str, verb: str) -> None:
-    ticket = opened()
+def test_role_may_what_the_table_says(
+    opened: Callable[..., Ticket], customer_a: Customer, role: str, verb: str
+) -> None:
+    somebody = person(role, customer_a)
+    ticket = opened(by=somebody)
 
-    assert QUESTIONS[verb](person(role, ticket.customer), ticket) is (role in permissions.ALLOWED[verb])
+    assert QUESTIONS[verb](somebody, ticket) is (role in permissions.ALLOWED[verb])
+
+
+@pytest.mark.parametrize("role", ["owner", "contact", "viewer"])
+def test_people_of_a_customer_edit_only_what_they_opened(
+    opened: Callable[..., Ticket], customer: User, customer_a: Customer, role: str
+) -> None:
+    assert permissions.can_edit_ticket(person(role, customer_a), opened(by=customer)) is False
+    assert permissions.can_edit_ticket(person(role, customer_a), opened()) is False
 
 
 @pytest.mark.parametrize("role", ROLES)

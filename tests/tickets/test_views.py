@@ -283,15 +283,16 @@ def test_ticket_detail_offers_the_buttons_that_are_allowed(
         person: sign_in(person).get(f"/tickets/{ticket.number}/").context["page"].verbs
         for person in (customer, technician, dispatcher)
     }
-    everyday = {"acknowledge", "take", "comment", "note", "wait", "resolve", "severity"}
+    everyday = {"acknowledge", "take", "edit", "comment", "note", "wait", "resolve", "severity"}
 
-    assert verbs == {customer: {"comment"}, technician: everyday, dispatcher: everyday | {"assign"}}
+    assert verbs == {customer: {"comment", "edit"}, technician: everyday, dispatcher: everyday | {"assign"}}
 
     actions.resolve(ticket=ticket, by=technician, now=NOW)
     assert sign_in(customer).get(f"/tickets/{ticket.number}/").context["page"].verbs == {"comment", "reopen"}
     assert sign_in(technician).get(f"/tickets/{ticket.number}/").context["page"].verbs == {
         "comment",
         "note",
+        "edit",
         "severity",
         "reopen",
         "close",
@@ -311,6 +312,7 @@ POSTS: dict[str, tuple[dict[str, Any], str]] = {
     "acknowledge": ({}, "open"),
     "take": ({}, "new"),
     "assign": ({"assignee": ""}, "new"),
+    "edit": ({"summary": "Hum", "description": ""}, "new"),
     "comment": ({"body": "Hello", "visibility": "public"}, "open"),
     "wait": ({"reason": "waiting_vendor", "note": "A part"}, "waiting_vendor"),
     "resume": ({}, "new"),
@@ -354,7 +356,7 @@ def test_ticket_verb_of_an_outsider_is_404(ticket: Ticket, outsider: User, sign_
     assert client.get(f"/tickets/{ticket.number}/").status_code == 404
 
 
-@pytest.mark.parametrize("verb", [verb for verb in POSTS if verb not in {"comment", "reopen"}])
+@pytest.mark.parametrize("verb", [verb for verb in POSTS if verb not in {"comment", "edit", "reopen"}])
 def test_ticket_verb_of_staff_is_403_for_customers(ticket: Ticket, customer: User, sign_in: SignIn, verb: str) -> None:
     assert sign_in(customer).post(f"/tickets/{ticket.number}/{verb}/", POSTS[verb][0]).status_code == 403
 
@@ -376,6 +378,38 @@ def test_ticket_verb_that_is_refused_keeps_what_was_typed(ticket: Ticket, dispat
     assert response.status_code == 200
     assert "reason" in response.context["forms"]["wait"].errors
     assert "A rare part" in response.content.decode()
+
+
+def test_ticket_edit_by_who_opened_it_shows_what_it_said_before(
+    ticket: Ticket, customer: User, customer_a: Customer, technician: User, sign_in: SignIn
+) -> None:
+    client, path = sign_in(customer), f"/tickets/{ticket.number}/"
+    words = {"summary": "Hum on the line", "description": "In the mornings"}
+    page = client.post(f"{path}edit/", words, follow=True).content.decode()
+    assert '<h1 class="page-title">Hum on the line</h1>' in page
+    assert "Summary before: Nobody can call out" in page
+    assert "Description before: –" in page
+
+    colleague = builder.member(now=NOW, customer=customer_a)
+    assert sign_in(colleague).get(path).context["page"].verbs == {"comment"}
+    assert sign_in(colleague).post(f"{path}edit/", words).status_code == 403
+
+    actions.acknowledge(ticket=ticket, by=technician, now=NOW)
+    assert client.get(path).context["page"].verbs == {"comment"}
+    answer = client.post(f"{path}edit/", words | {"summary": "Echo"}).content.decode()
+    assert "is in the state “Open”" in answer
+    assert 'value="Echo"' in answer  # what was typed is kept
+
+
+@pytest.mark.parametrize(("field", "value"), [("summary", ""), ("summary", "x" * 201), ("description", "x" * 10_001)])
+def test_ticket_edit_names_the_field_at_fault(
+    ticket: Ticket, technician: User, sign_in: SignIn, field: str, value: str
+) -> None:
+    sent = {"summary": "Hum", "description": "Low"} | {field: value}
+    response = sign_in(technician).post(f"/tickets/{ticket.number}/edit/", sent)
+
+    assert field in response.context["forms"]["edit"].errors
+    assert ticket.events.count() == 1
 
 
 def test_ticket_verb_that_the_state_forbids_says_so(ticket: Ticket, dispatcher: User, sign_in: SignIn) -> None:

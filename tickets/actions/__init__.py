@@ -5,6 +5,7 @@ that this finds. They return the row as it stands now; the instance passed in is
 """
 
 from tickets.actions.alerts import raise_alerts
+from tickets.actions.editing import edit_ticket
 from tickets.actions.handling import (
     REOPEN_DAYS,
     acknowledge,
@@ -27,6 +28,7 @@ __all__ = [
     "change_severity",
     "close",
     "comment",
+    "edit_ticket",
     "may_customer_reopen",
     "open_ticket",
     "raise_alerts",

@@ -151,6 +151,13 @@ class TicketFilter(ApiFilterSet):
 # -- bodies of verbs ------------------------------------------------------------------------------
 
 
+class EditBody(StrictSerializer):
+    """What is left out stays as it is."""
+
+    summary = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(max_length=TEXT_LENGTH, required=False, allow_blank=True)
+
+
 class AssignBody(StrictSerializer):
     assignee = VisibleKey(User, rows=staff_for, allow_null=True, help_text="Null: nobody.")
 

@@ -19,6 +19,7 @@ from tickets.api.clocks import ClocksSerializer
 from tickets.api.rows import (
     AssignBody,
     CommentBody,
+    EditBody,
     EventsQuery,
     ReopenBody,
     ResolveBody,
@@ -57,6 +58,13 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalView
         require(permissions.can_open_ticket(request.user, values["customer"]))
         ticket = actions.open_ticket(source=TicketSource.API, by=self._by, now=self.now, **values)
         return self.answer(ticket, status=201)
+
+    @extend_schema(request=EditBody)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Correct summary and description: staff until it is closed, who opened it as long as it is new."""
+        ticket = self._allowed(permissions.can_edit_ticket)
+        given = self._checked(EditBody, request.data)
+        return self.answer(actions.edit_ticket(ticket=ticket, **given, by=self._by, now=self.now))
 
     # -- verbs ------------------------------------------------------------------------------------
 

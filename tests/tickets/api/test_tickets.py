@@ -247,6 +247,55 @@ def test_verb_answers_the_ticket_as_it_stands(
     assert (response.json()["number"], response.json()["state"]) == (ticket.number, VERBS[verb][1])
 
 
+def test_patch_corrects_the_words(opened: Opened, customer: User, technician: User, api_as: As) -> None:
+    ticket = opened(by=customer)
+    path = f"{URL}{ticket.number}/"
+
+    row = api_as(customer).patch(path, {"summary": "Hum"}).json()
+    assert (row["summary"], row["description"], row["state"]) == ("Hum", "", "new")
+    assert api_as(technician).patch(path, {"description": "Low"}).json()["description"] == "Low"
+    assert api_as(technician).patch(path, {}).json()["summary"] == "Hum"
+
+    events = api_as(customer).get(f"{path}events/").json()["results"]
+    assert [(event["kind"], event["data"].get("before")) for event in events[1:]] == [
+        ("edited", {"summary": "Nobody can call out"}),
+        ("edited", {"description": ""}),
+    ]
+
+
+def test_patch_is_for_staff_and_who_opened_a_new_ticket(
+    opened: Opened, customer: User, customer_a: Customer, outsider: User, technician: User, api_as: As
+) -> None:
+    ticket = opened(by=customer)
+    path, words = f"{URL}{ticket.number}/", {"summary": "Hum"}
+
+    assert api_as(outsider).patch(path, words).status_code == 404
+    assert api_as(builder.member(now=NOW, customer=customer_a)).patch(path, words).status_code == 403
+    actions.acknowledge(ticket=ticket, by=technician, now=NOW)
+    assert api_as(customer).patch(path, words).status_code == 409
+    ticket.refresh_from_db()
+    assert ticket.summary == "Nobody can call out"
+
+
+@pytest.mark.parametrize(
+    ("sent", "attr"),
+    [
+        ({"summary": ""}, "summary"),
+        ({"summary": " "}, "summary"),
+        ({"summary": None}, "summary"),
+        ({"summary": "x" * 201}, "summary"),
+        ({"description": 7 * ["x"]}, "description"),
+        ({"severity": "S1"}, "severity"),
+        ({"urgency": "critical"}, "urgency"),
+        ({"site": None}, "site"),
+    ],
+)
+def test_patch_takes_nothing_but_words(
+    opened: Opened, technician: User, api_as: As, sent: dict[str, Any], attr: str
+) -> None:
+    assert first_error(api_as(technician).patch(f"{URL}{opened().number}/", sent))[:2] == (400, attr)
+
+
 @pytest.mark.parametrize("verb", [*VERBS, "comments"])
 def test_verb_of_an_outsider_is_404(opened: Opened, outsider: User, api_as: As, verb: str) -> None:
     assert api_as(outsider).post(f"{URL}{opened().number}/{verb}/", {}).status_code == 404
