@@ -53,6 +53,7 @@ from tickets.permissions import (
     can_write_internal,
 )
 from tickets.querysets import TicketQuerySet
+from tickets.sheets import ticket_sheet
 from tickets.ticket_page import load_ticket_page
 
 SORT = {
@@ -101,6 +102,7 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="severity",
+        sheet=ticket_sheet(user),
     )
     may_open = can_open_ticket(user)
     return render_list(request, "tickets/ticket_list.html", listing, now=timezone.now(), may_open=may_open)

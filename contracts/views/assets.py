@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.entitlement import coverage_sheet
 from contracts.enums import CapacityMetric
 from contracts.filters import AssetFilterSet, covered_on
@@ -68,6 +69,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="tag",
+        sheet=sheets.ASSETS,
     )
     may_add = can_add_asset(request.user)
     return render_list(request, "contracts/asset_list.html", listing, may_add=may_add, today=today)

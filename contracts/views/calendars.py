@@ -16,6 +16,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.actions import save_calendar
 from contracts.actions.versions import YEARS_AHEAD, YEARS_BACK
 from contracts.bounds import organisation_zone
@@ -81,6 +82,7 @@ def calendar_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="name",
+        sheet=sheets.CALENDARS,
     )
     return render_list(request, "contracts/calendar_list.html", listing, may_edit=can_configure(request.user))
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from contracts import actions
+from contracts import sheets
 from contracts.bounds import ContractBounds
 from contracts.enums import ContractState
 from contracts.filters import ContractFilterSet
@@ -96,6 +97,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="-number",
+        sheet=sheets.CONTRACTS,
     )
     return render_list(request, "contracts/contract_list.html", listing, may_add=can_manage_contract(request.user))
 

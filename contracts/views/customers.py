@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.actions import change_member_role, invite_member, remove_member
 from contracts.enums import ContractState, CustomerRole
 from contracts.filters import CustomerFilterSet
@@ -76,6 +77,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="name",
+        sheet=sheets.CUSTOMERS,
     )
     return render_list(request, "contracts/customer_list.html", listing, may_add=can_add_customer(request.user))
 

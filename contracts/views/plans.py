@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.actions import save_plan
 from contracts.cadence import cadence_in_words
 from contracts.enums import Decision, ServiceMode, WorkKind
@@ -65,6 +66,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="name",
+        sheet=sheets.PLANS,
     )
     modes = dict(ServiceMode.choices)
     return render_list(request, "contracts/plan_list.html", listing, may_edit=can_configure(request.user), modes=modes)

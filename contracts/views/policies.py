@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.actions import save_policy
 from contracts.filters import NamedFilterSet
 from contracts.forms.policies import BLANK, PAUSE_LABELS, SlaPolicyForm, initial_of
@@ -54,6 +55,7 @@ def sla_policy_list(request: HttpRequest) -> HttpResponse:
         columns=[Column(_("Policy"), "name"), Column(_("Version"), "version", css="text-end")],
         sortable=SORT,
         default="name",
+        sheet=sheets.SLA_POLICIES,
     )
     return render_list(request, "contracts/sla_policy_list.html", listing, may_edit=can_configure(request.user))
 

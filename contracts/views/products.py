@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.filters import ProductFilterSet
 from contracts.forms.catalogue import ProductForm, ReleaseForm
 from contracts.models import Product, Release
@@ -50,6 +51,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="name",
+        sheet=sheets.PRODUCTS,
     )
     may_edit = can_configure(request.user)
     return render_list(request, "contracts/product_list.html", listing, may_edit=may_edit, today=timezone.localdate())

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from contracts import sheets
 from contracts.asset_tree import as_tree
 from contracts.bounds import organisation_zone
 from contracts.filters import ContactFilterSet, SiteFilterSet, covered_on
@@ -71,6 +72,7 @@ def site_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SITE_SORT,
         default="customer",
+        sheet=sheets.SITES,
     )
     return render_list(request, "contracts/site_list.html", listing, may_add=can_edit_site(request.user))
 
@@ -173,6 +175,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=CONTACT_SORT,
         default="name",
+        sheet=sheets.CONTACTS,
     )
     editable = _editable(request, {row.customer for row in listing.page})
     return render_list(

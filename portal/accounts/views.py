@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -36,6 +37,7 @@ from portal.web.access import require
 from portal.web.errors import DomainError
 from portal.web.forms import show_error
 from portal.web.lists import Column, list_page, render_list
+from portal.web.sheets import Field, Sheet
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TEAM_SORT = {"name": ("name",), "email": ("email",), "role": ("staff_role", "name"), "added": ("created_at",)}
@@ -111,6 +113,18 @@ def organisation_logo(request: HttpRequest) -> FileResponse:
     return serve(row.logo)
 
 
+TEAM_SHEET = Sheet(
+    "team",
+    [
+        Field(gettext_lazy("Name"), "name"),
+        Field(gettext_lazy("E-mail"), "email"),
+        Field(gettext_lazy("Role"), "get_staff_role_display"),
+        Field(gettext_lazy("Active"), "is_active"),
+        Field(gettext_lazy("Added"), "created_at"),
+    ],
+)
+
+
 def _team() -> QuerySet[User]:
     """Everybody of the VAR, deactivated people too. Customers' people are found at their customer."""
     return User.objects.exclude(staff_role="")
@@ -133,6 +147,7 @@ def team(request: HttpRequest) -> HttpResponse:
         ],
         sortable=TEAM_SORT,
         default="name",
+        sheet=TEAM_SHEET,
     )
     return render_list(request, "accounts/team.html", listing)
 

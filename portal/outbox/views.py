@@ -20,6 +20,7 @@ from portal.web.access import require
 from portal.web.errors import Conflict
 from portal.web.filters import ListFilterSet, SearchFilter
 from portal.web.lists import Column, list_page, render_list
+from portal.web.sheets import Field, Sheet
 
 SORT = {"created": ("created_at",), "to": ("to",), "subject": ("subject",), "state": ("state", "-created_at")}
 
@@ -33,6 +34,19 @@ class MessageFilterSet(ListFilterSet):
     class Meta:
         model = Message
         fields: list[str] = []
+
+
+SHEET = Sheet(
+    "outbox",
+    [
+        Field(gettext_lazy("Subject"), "subject"),
+        Field(gettext_lazy("To"), "to"),
+        Field(gettext_lazy("State"), "get_state_display"),
+        Field(gettext_lazy("Written"), "created_at"),
+        Field(gettext_lazy("Sent"), "sent_at"),
+        Field(gettext_lazy("Fault"), "last_error"),
+    ],
+)
 
 
 @login_required
@@ -52,6 +66,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
         columns=columns,
         sortable=SORT,
         default="-created",
+        sheet=SHEET,
     )
     return render_list(request, "outbox/message_list.html", listing, mail_is_sent=bool(settings.EMAIL_URL))
 

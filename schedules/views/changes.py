@@ -20,6 +20,7 @@ from portal.accounts.models import User
 from portal.web.access import require
 from portal.web.errors import DomainError
 from portal.web.lists import Column, list_page, render_list
+from schedules import sheets
 from schedules.actions import record_change
 from schedules.change_details import event_specs
 from schedules.enums import OPEN_STATUSES, ChangeKind, ChangeSource
@@ -72,6 +73,7 @@ def change_event_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="-when",
+        sheet=sheets.CHANGES,
     )
     return render_list(request, "schedules/change_event_list.html", listing, may_report=may_report_changes(user))
 

@@ -24,6 +24,7 @@ from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.errors import DomainError
 from portal.web.lists import PAGE_SIZE, Column, list_page, render_list
+from schedules import sheets
 from schedules.actions import retry_schedule
 from schedules.agreements import Agreements
 from schedules.enums import ScheduleState
@@ -67,6 +68,7 @@ def schedule_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="site",
+        sheet=sheets.SCHEDULES,
     )
     return render_list(
         request, "schedules/schedule_list.html", listing, can_see_programme=can_see_programme(person(request))

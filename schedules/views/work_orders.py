@@ -30,6 +30,7 @@ from schedules.permissions import (
     can_skip_work,
     can_take_work,
 )
+from schedules.sheets import work_sheet
 from schedules.work_page import WorkPage, history_of, load_work_page
 
 SORT = {
@@ -60,6 +61,7 @@ def work_order_list(request: HttpRequest) -> HttpResponse:
         ],
         sortable=SORT,
         default="due",
+        sheet=work_sheet(user),
     )
     return render_list(request, "schedules/work_order_list.html", listing, now=timezone.now())
 
