@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Customer, Site
 from portal.accounts.filters import AssigneeFilter
+from portal.accounts.models import User
 from portal.web.filters import ListFilterSet, SearchFilter
-from schedules.enums import OPEN_STATUSES, ChangeKind, ScheduleState, WorkStatus
-from schedules.models import ChangeEvent, Procedure, Schedule, WorkOrder
+from schedules.enums import OPEN_STATUSES, OPEN_VISITS, ChangeKind, ScheduleState, VisitStatus, WorkStatus
+from schedules.models import ChangeEvent, Procedure, Schedule, Visit, WorkOrder
 
 OPEN = Q(status__in=OPEN_STATUSES)
 DONE = Q(status=WorkStatus.DONE)
@@ -133,6 +134,63 @@ class WorkOrderFilterSet(VarFilterSet):
         rows = SHOWN[show][1](timezone.now()) if show else OPEN
         found: QuerySet[Any] = super().filter_queryset(queryset.filter(rows))
         return found
+
+
+VISITS_SHOWN: dict[str, tuple[Any, Q]] = {
+    "planned": (VisitStatus.PLANNED.label, Q(status=VisitStatus.PLANNED)),
+    "other_time": (_("Another time asked for"), Q(status=VisitStatus.PLANNED) & ~Q(other_time_wanted="")),
+    "confirmed": (VisitStatus.CONFIRMED.label, Q(status=VisitStatus.CONFIRMED)),
+    "in_progress": (VisitStatus.IN_PROGRESS.label, Q(status=VisitStatus.IN_PROGRESS)),
+    "signed": (VisitStatus.SIGNED.label, Q(status=VisitStatus.SIGNED)),
+    "cancelled": (VisitStatus.CANCELLED.label, Q(status=VisitStatus.CANCELLED)),
+    "all": (_("All visits"), Q()),
+}
+"""What the list of visits can show. Without a choice it shows what lies ahead or is going on."""
+
+
+def technicians() -> list[tuple[str, Any]]:
+    """Everybody of the VAR, people who left included: their visits are still there."""
+    people = User.objects.exclude(staff_role="").order_by("name").values_list("pk", "name")
+    return [("me", _("Me")), *((str(pk), name) for pk, name in people)]
+
+
+class VisitSearchFilter(SearchFilter):
+    """Finds a number as well: V-12."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        number = re.fullmatch(r"\s*V-(\d{1,18})\s*", value or "", re.IGNORECASE)
+        return qs.filter(pk=int(number[1])) if number else super().filter(qs, value)
+
+
+class VisitFilterSet(VarFilterSet):
+    only_var = ("customer", "technician")
+
+    status = django_filters.ChoiceFilter(
+        label=_("Status"),
+        choices=[(key, label) for key, (label, _rows) in VISITS_SHOWN.items()],
+        empty_label=_("Planned and in progress"),
+    )
+    q = VisitSearchFilter("site__name", "site__customer__name")
+    customer = CustomerFilter("site__customer")
+    site = SiteFilter()
+    technician = django_filters.ChoiceFilter(
+        label=_("Technician"), choices=technicians, empty_label=_("Anybody"), method="filter_technician"
+    )
+    from_on = DayFilter("planned_start_at", label=_("From"))
+    until_on = DayFilter("planned_start_at", through=True, label=_("Until"))
+
+    class Meta:
+        model = Visit
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        status = self.form.cleaned_data.pop("status", "")
+        rows = VISITS_SHOWN[status][1] if status else Q(status__in=OPEN_VISITS)
+        found: QuerySet[Any] = super().filter_queryset(queryset.filter(rows))
+        return found
+
+    def filter_technician(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(technician=self.request.user.pk if value == "me" else int(value))
 
 
 class ChangeEventFilterSet(VarFilterSet):

@@ -39,7 +39,7 @@ def store_file(
 
     Raises DomainError at `attr` for an empty or too large file, and for any other content.
     """
-    _check_size(upload, attr)
+    check_size(upload, attr)
     content_type = content_type_of(_bytes_of(upload))
     if content_type not in allowed:
         raise DomainError(_("Files of this kind cannot be kept here."), attr=attr, code="content_type")
@@ -51,7 +51,7 @@ def store_file(
 
 def store_image(*, upload: UploadedFile[Any], by: AbstractBaseUser | None, now: datetime, attr: str = "photo") -> File:
     """Keep a picture, drawn anew as JPEG or PNG. Raises DomainError at `attr` for anything else."""
-    _check_size(upload, attr)
+    check_size(upload, attr)
     picture = safe_picture(_bytes_of(upload), attr=attr)
     name = PurePath(upload.name or "photo").stem + SUFFIXES[picture.content_type]
     return _store(picture.data, name, picture.content_type, by, now)
@@ -62,7 +62,8 @@ def _bytes_of(upload: UploadedFile[Any]) -> IO[bytes]:
     return upload.file
 
 
-def _check_size(upload: UploadedFile[Any], attr: str) -> None:
+def check_size(upload: UploadedFile[Any], attr: str) -> None:
+    """Raise DomainError at `attr` for an empty or too large file."""
     if not upload.size:
         raise DomainError(_("This file is empty."), attr=attr, code="empty")
     if upload.size > settings.FILE_MAX_BYTES:

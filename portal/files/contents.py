@@ -78,8 +78,8 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-def safe_picture(source: IO[bytes], *, attr: str) -> Picture:
-    """The picture drawn anew: upright, at most 2000 pixels, without position, camera or anything hidden in it.
+def safe_picture(source: IO[bytes], *, attr: str, longest_side: int = LONGEST_SIDE) -> Picture:
+    """The picture drawn anew: upright, at most that long, without position, camera or anything hidden in it.
 
     Raises DomainError at `attr` for what is no picture, is damaged, or has too many pixels.
     """
@@ -88,16 +88,16 @@ def safe_picture(source: IO[bytes], *, attr: str) -> Picture:
         with Image.open(source, formats=READABLE) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise DomainError(_("This photo has too many pixels. Send a smaller one."), attr=attr)
-            return _redraw(image)
+            return _redraw(image, longest_side)
     except BROKEN:
         raise DomainError(_("This is not a photo that we can read. Send a JPEG or PNG."), attr=attr) from None
 
 
-def _redraw(image: Image.Image) -> Picture:
+def _redraw(image: Image.Image, longest_side: int) -> Picture:
     lossless = image.format == "PNG"
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # lets a large JPEG decode at a fraction of its size
+    image.draft("RGB", (longest_side, longest_side))  # lets a large JPEG decode at a fraction of its size
     upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright.thumbnail((longest_side, longest_side))
     transparent = lossless and upright.has_transparency_data
     bare = upright.convert("RGBA" if transparent else "RGB")
     bare.info.clear()

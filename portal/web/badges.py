@@ -18,6 +18,14 @@ _LOOKS = {
     "missed": Look("bad", "circle-x"),
     "skipped": Look("quiet", "player-skip-forward"),
     "cancelled": Look("quiet", "ban"),
+    # visits ("in_progress" and "cancelled" look as those of work)
+    "planned": Look("busy", "calendar-event"),
+    "confirmed": Look("good", "calendar-check"),
+    "signed": Look("good", "writing-sign"),
+    "other_time": Look("warn", "calendar-question"),
+    "ready": Look("good", "checks"),
+    "carried_over": Look("wait", "arrow-forward"),
+    "removed": Look("quiet", "minus"),
     # answers
     "pass": Look("good", "check"),
     "warn": Look("warn", "alert-triangle"),

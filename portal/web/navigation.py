@@ -44,6 +44,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
         [
             Entry(_("Home"), "dashboards:home", "home", everybody),
             Entry(_("Work"), "schedules:work_order_list", "checklist", everybody),
+            Entry(_("Visits"), "schedules:visit_list", "calendar-event", everybody),
             Entry(_("Tickets"), "tickets:ticket_list", "ticket", everybody),
             Entry(_("Changes"), "schedules:change_event_list", "replace", everybody),
         ],

@@ -350,6 +350,55 @@ SCHEDULES = [
     page("schedules:generation_run_list", verb="see_programme"),
 ]
 
+# -- visits -----------------------------------------------------------------------------------
+
+WHEN = {"technician": "@dispatcher_user", "starts_at": "2026-03-04T09:00", "ends_at": "2026-03-04T11:00"}
+SIGN_OFF = {
+    **UUID,
+    "technician_outcome": "refused",
+    "technician_reason": "No pen",
+    "customer_outcome": "absent",
+    "customer_reason": "Nobody was there",
+}
+
+
+def visit(verb: str, allowed: str, key: str = "visit", *args: str, **values: Any) -> Case:
+    return post(f"schedules:visit_{verb}", key, *args, verb=allowed, row=CUSTOMERS_ROW, **values)
+
+
+def visit_form(verb: str, allowed: str, key: str = "visit", *args: str, **values: Any) -> Iterator[Case]:
+    """A verb of a visit that asks something on a page of its own first."""
+    yield from form(f"schedules:visit_{verb}", key, *args, verb=allowed, row=CUSTOMERS_ROW, **values)
+
+
+VISITS = [
+    page("schedules:visit_list"),
+    page("schedules:visit_list", query={"status": "all"}, note="all"),
+    page("schedules:visit_plan", verb="plan_visit"),
+    *form(
+        "schedules:visit_plan",
+        verb="plan_visit",
+        query={"site": "@branch"},
+        data=WHEN | {"work_orders": ["@free_work"], "tickets": ["@free_ticket"]},
+    ),
+    *(
+        page("schedules:visit_detail", key, verb="see_visit", row=CUSTOMERS_ROW)
+        for key in ("visit", "visit_begun", "visit_ready", "visit_signed", "visit_cancelled")
+    ),
+    visit("start", "do_visit"),
+    *visit_form("reschedule", "plan_visit", data=WHEN),
+    *visit_form("cancel", "plan_visit", data={"reason": "Flood"}),
+    *visit_form("add", "do_visit", data={"work_orders": ["@free_work"], "tickets": ["@free_ticket"]}),
+    *visit_form("remove_work", "do_visit", "visit", "held_work_number", data={"reason": "No time"}),
+    *visit_form("remove_ticket", "do_visit", "visit", "held_ticket_number", data={"reason": "No time"}),
+    visit("time", "record_service", data=UUID | {"minutes": 15, "kind": "labour"}),
+    visit("time_remove", "record_service", "visit", "time_entry"),
+    visit("part", "record_service", data=UUID | {"name": "Handset", "quantity": 1}),
+    visit("part_remove", "record_service", "visit", "part_used"),
+    *visit_form("sign_off", "do_visit", "visit_ready", data=SIGN_OFF),
+    visit("sign_off", "do_visit", "visit_begun", data=SIGN_OFF, ok=200, note="with gaps"),
+]
+
 # -- people, keys, mail -----------------------------------------------------------------------
 
 PERSON = {"name": "New", "language": "en", "timezone": "UTC"}
@@ -408,6 +457,7 @@ PAGES = [
     *WORK,
     *CHANGES,
     *SCHEDULES,
+    *VISITS,
     *ACCOUNTS,
     *SIGN_IN,
 ]
