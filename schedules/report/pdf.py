@@ -32,12 +32,13 @@ STANDARD = "ua-1"
 PHOTO_SIDE = 1000  # pixels: two beside each other on A4 at about 300 dots per inch
 QUALITY = 78
 MANY_PHOTOS, SMALL_SIDE = 24, 600  # more photos are drawn smaller, so that a mail can carry them
-LONGEST_WORD = 30  # a longer run without a space may be broken anywhere
+LONGEST_WORD = 30  # a longer run without a space may be broken
+ALWAYS_DRAWN_UNTIL = 0x250  # Latin
 NO_TEXT = frozenset({"uuid", "sha256", "images"})  # names of pictures
 MOST_TRIES = 120  # each learns of characters that no font draws
 FONTS_END_AT = 0x2E80  # above it the bundled fonts draw next to nothing: what misses one character misses its page
 
-_UNDRAWN = re.compile(r'the text `"(.*)"` could not be displayed', re.DOTALL)
+_UNDRAWN = re.compile(r'(?:the text|disallowed codepoint) `"(.*?)"`', re.DOTALL)  # in typst's message
 
 
 class ReportPdfError(Exception):
@@ -108,15 +109,27 @@ class _Setting:
         self.data, self.folder = data, folder
         self.created_at = int(report.created_at.timestamp())
         self.undrawn: set[str] = set()
+        self.is_plain = False
 
     def pdf(self) -> bytes:
         for _attempt in range(MOST_TRIES):
             try:
                 return self._compile(format="pdf", pdf_standards=STANDARD)[0]
             except typst.TypstError as fault:
-                if not self._learn(fault):
+                if not self._learn(str(fault)):
                     raise ReportPdfError(str(fault)) from fault
+            except BaseException as panic:
+                self._give_way(panic)
         raise ReportPdfError("too many characters that no font draws")
+
+    def _give_way(self, panic: BaseException) -> None:
+        """typst itself broke down, as it does over some mixtures of scripts: then only letters that it is sure of."""
+        if type(panic).__name__ != "PanicException":
+            raise panic
+        if self.is_plain:
+            raise ReportPdfError("typst broke down") from panic
+        self.is_plain = True
+        self.undrawn |= {chr(code) for code in range(ALWAYS_DRAWN_UNTIL, FONTS_END_AT)}
 
     def pages(self) -> list[bytes]:
         self.pdf()
@@ -133,9 +146,9 @@ class _Setting:
         )
         return made if isinstance(made, list) else [made]
 
-    def _learn(self, fault: typst.TypstError) -> bool:
+    def _learn(self, fault: str) -> bool:
         """Whether the fault was about characters that are known from now on."""
-        named = _UNDRAWN.search(str(fault))
+        named = _UNDRAWN.search(fault)
         if named is None:
             return False
         text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), named[1])
@@ -159,16 +172,23 @@ def drawable(value: Any, undrawn: Collection[str]) -> Any:
         return [drawable(part, undrawn) for part in value]
     if not isinstance(value, str):
         return value
-    text = "".join(_stand_in(char) if char in undrawn else char for char in value if not _is_variation(char))
-    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", text)
+    text = "".join(_stand_in(char) if char in undrawn else char for char in value if not _is_unseen(char))
+    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", _broken, text)
+
+
+def _broken(run: re.Match[str]) -> str:
+    """With a place to break after it: unseen in Latin, but typst breaks down over an unseen one in other scripts."""
+    return run[0] + ("\u200b" if ord(max(run[0])) < ALWAYS_DRAWN_UNTIL else " ")
 
 
 def _stand_in(char: str) -> str:
-    """A picture sign by its name, such as "(thumbs up sign)"; anything else as a box."""
+    """A picture sign by its name, such as "(thumbs up sign)"; nothing for what is not seen; else a box."""
     is_sign = unicodedata.category(char) == "So"
+    if unicodedata.category(char) in ("Cf", "Mn"):
+        return ""
     return f"({unicodedata.name(char, 'sign').lower()})" if is_sign else "□"
 
 
-def _is_variation(char: str) -> bool:
-    """Signs that only change the look of the one before them, and joiners between picture signs."""
-    return "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
+def _is_unseen(char: str) -> bool:
+    """What only changes the look of the one before it, and spaces without width."""
+    return char in "\u200b\ufeff\u2060" or "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
