@@ -45,6 +45,8 @@ def _minutes_in_words(minutes: int) -> str:
 # -- events -----------------------------------------------------------------------------------
 
 _EVENTS = {
+    "drafted": gettext_lazy("Drafted."),
+    "edited": gettext_lazy("The draft was edited."),
     "activated": gettext_lazy("Put in force; work from %(work_from_on)s."),
     "terms_added": gettext_lazy("Terms added from %(from_on)s until %(until_on)s."),
     "terms_removed": gettext_lazy("Terms from %(from_on)s until %(until_on)s removed."),

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts import actions
-from contracts.actions.whole_drafts import write_draft
+from contracts.actions.drafts import CoverGiven, Header, TermsGiven
 from contracts.api.resource import Resource
 from contracts.models import (
     Asset,
@@ -39,8 +39,6 @@ from portal.web.api import (
     VisibleKeys,
 )
 from portal.web.filters import SearchFilter
-
-_HEADER = ("name", "reference", "work_from_on", "anchor_on")
 
 
 def _price(**kwargs: Any) -> serializers.DecimalField:
@@ -189,7 +187,7 @@ def _versions(given: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _terms(given: dict[str, Any]) -> Any:
+def _terms(given: dict[str, Any]) -> TermsGiven:
     """Nested terms as the action takes them."""
     return {
         "from_on": given["from_on"],
@@ -201,7 +199,7 @@ def _terms(given: dict[str, Any]) -> Any:
     }
 
 
-def _cover(given: dict[str, Any]) -> Any:
+def _cover(given: dict[str, Any]) -> CoverGiven:
     return {"asset": given["asset"], "from_on": given.get("from_on"), "until_on": given.get("until_on")}
 
 
@@ -228,32 +226,35 @@ class ContractViewSet(Resource):
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a draft, with its terms and its covered assets where they are known."""
-        return self._write(None, self._validated(None, request), 201)
+        given = self._validated(None, request)
+        require(can_manage_contract(request.user, given["customer"]))
+        said = self._said(given, left_out=())
+        return self.answer(actions.draft_contract(customer=given["customer"], **said), 201)
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change a draft. Terms and covered assets that are given replace all there were."""
         contract = self.get_object()
-        return self._write(contract, self._validated(contract, request, **kwargs), 200)
+        given = self._validated(contract, request, **kwargs)
+        customer = given.get("customer", contract.customer)
+        require(can_manage_contract(request.user, customer))
+        said = self._said(given, left_out=None)
+        return self.answer(actions.edit_draft(contract=contract, customer=customer, **said))
 
     def _validated(self, contract: Contract | None, request: Request, partial: bool = False, **_: Any) -> Any:
         serializer = self.get_serializer(contract, data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    def _write(self, contract: Contract | None, given: dict[str, Any], status: int) -> Response:
-        customer = given.get("customer") or (contract.customer if contract else None)
-        assert customer is not None  # a new contract has to name it
-        require(can_manage_contract(self.request.user, customer))
-        row = write_draft(
-            contract=contract,
-            customer=customer,
-            header={name: given[name] for name in _HEADER if name in given},
-            terms=[_terms(terms) for terms in given["terms"]] if "terms" in given else None,
-            covers=[_cover(cover) for cover in given["covered_assets"]] if "covered_assets" in given else None,
-            by=self.by,
-            now=self.now,
-        )
-        return self.answer(row, status)
+    def _said(self, given: dict[str, Any], *, left_out: Any) -> dict[str, Any]:
+        """The body as the actions on drafts take it."""
+        terms, covers = given.get("terms"), given.get("covered_assets")
+        return {
+            "header": {name: given[name] for name in Header.__annotations__ if name in given},
+            "terms": left_out if terms is None else [_terms(row) for row in terms],
+            "covers": left_out if covers is None else [_cover(row) for row in covers],
+            "by": self.by,
+            "now": self.now,
+        }
 
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
     def activate(self, request: Request, pk: str) -> Response:

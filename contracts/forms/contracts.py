@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.actions.drafts import Header
+from contracts.actions.drafts import Header, TermsGiven
 from contracts.forms.fields import DayField, offer
 from contracts.models import Asset, BusinessCalendar, Contract, ContractTerms, Customer, Plan
+from portal.web.errors import DomainError
 
 _AS_BEFORE = gettext_lazy("as before")
 
@@ -49,13 +50,15 @@ class TermsForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Three capital letters, such as EUR.")},
     )
 
-    def terms(self) -> dict[str, Any]:
-        """The arguments of `add_terms`."""
-        values = {name: self.cleaned_data[name] for name in ("from_on", "until_on", "price", "currency")}
+    def terms(self) -> TermsGiven:
+        values = self.cleaned_data
         return {
-            **values,
-            "plan_version": self.cleaned_data["plan"].current(),
-            "calendar_version": self.cleaned_data["calendar"].current(),
+            "from_on": values["from_on"],
+            "until_on": values["until_on"],
+            "plan_version": values["plan"].current(),
+            "calendar_version": values["calendar"].current(),
+            "price": values["price"],
+            "currency": values["currency"],
         }
 
     def clean(self) -> dict[str, Any]:
@@ -105,6 +108,16 @@ class DraftForm(TermsForm):
     def header(self) -> Header:
         values = self.cleaned_data
         return Header(name=values["name"], reference=values["reference"], work_from_on=values["work_from_on"])
+
+    def all_terms(self) -> list[TermsGiven] | None:
+        """None = they are edited apart."""
+        return [self.terms()] if "plan" in self.fields else None
+
+    def show(self, error: DomainError) -> None:
+        """Put what the action refused at the field behind its dotted name (`terms.0.until_on`)."""
+        part, _dot, rest = (error.attr or "").partition(".")
+        name = "assets" if part == "covered_assets" else rest.rpartition(".")[2] or part
+        self.add_error(name if name in self.fields else None, error.message)
 
 
 class HeaderForm(forms.ModelForm[Contract]):

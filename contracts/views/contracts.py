@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from contracts import actions
-from contracts import sheets
+from contracts import actions, sheets
+from contracts.actions.drafts import covers_of, new_covers
 from contracts.bounds import ContractBounds
 from contracts.enums import ContractState
 from contracts.filters import ContractFilterSet
@@ -129,8 +129,8 @@ def contract_create(request: HttpRequest) -> HttpResponse:
         contract = actions.draft_contract(
             customer=customer,
             header=valid.header(),
-            terms=valid.terms(),
-            assets=valid.cleaned_data["assets"],
+            terms=[valid.terms()],
+            covers=new_covers(valid.cleaned_data["assets"]),
             by=person(request),
             now=timezone.now(),
         )
@@ -140,6 +140,7 @@ def contract_create(request: HttpRequest) -> HttpResponse:
         request,
         form,
         save,
+        show=form.show,
         done=_("The draft was saved. Nothing is in force until you activate it."),
         heading=_("Draft a contract for %(name)s") % {"name": customer},
         cancel=reverse("contracts:customer_detail", args=[customer.pk]),
@@ -181,12 +182,11 @@ def _edit_draft(request: HttpRequest, contract: Contract) -> HttpResponse:
     form = DraftForm(sent(request), customer=contract.customer, with_terms=len(terms) < 2, initial=initial)
 
     def save(valid: DraftForm) -> str:
-        new_terms = valid.terms() if "plan" in valid.fields else None
         actions.edit_draft(
             contract=contract,
             header=valid.header(),
-            terms=new_terms,
-            assets=valid.cleaned_data["assets"],
+            terms=valid.all_terms(),
+            covers=covers_of(contract, valid.cleaned_data["assets"]),
             by=person(request),
             now=timezone.now(),
         )
@@ -197,6 +197,7 @@ def _edit_draft(request: HttpRequest, contract: Contract) -> HttpResponse:
         contract,
         form,
         save,
+        show=form.show,
         heading=_("Edit the draft %(number)s") % {"number": contract.number},
         done=_("The draft was saved."),
         submit=_("Save the draft"),

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from contracts.actions import add_terms, draft_contract, suspend_contract
-from contracts.actions.drafts import Header
+from contracts.actions.drafts import Header, new_covers
 from contracts.models import Asset, CalendarVersion, Contact, Contract, Customer, PlanVersion, Product, Release, Vendor
 from portal.accounts.actions import create_api_token
 from portal.accounts.invitations import make_token
@@ -193,8 +193,8 @@ def _contracts(customer: Customer, place: dict[str, Any]) -> dict[str, Any]:
     draft = draft_contract(
         customer=customer,
         header=Header(name=f"{A} draft", reference="", work_from_on=None),
-        terms=_agreed(terms, 2026),
-        assets=[place["spare_asset"]],
+        terms=[_agreed(terms, 2026)],
+        covers=new_covers([place["spare_asset"]]),
         by=None,
         now=NOW,
     )
