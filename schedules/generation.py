@@ -96,6 +96,7 @@ class _Batch:
 
     def write(self) -> GenerationRun:
         WorkOrder.objects.bulk_create(self.created, ignore_conflicts=True)
+        _lock(self.relapsed)
         WorkOrder.objects.bulk_update(self.relapsed, ["lapses_at"], batch_size=500)
         Schedule.objects.bulk_update(self.moved, ["next_nominal_on", "next_release_at"], batch_size=500)
         Schedule.objects.bulk_update(self.redefined, DEFINITION_FIELDS, batch_size=100)
@@ -187,6 +188,13 @@ def _claim(now: datetime, batch_size: int) -> list[Schedule]:
     """Due schedules that nobody else works on. (SQLite has no row locks: there transactions take turns.)"""
     rows = Schedule.objects.due(now).select_related("contract", "site", "procedure")
     return list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True)[:batch_size])
+
+
+def _lock(rows: list[WorkOrder]) -> None:
+    """In the order of their keys, as visits lock many at once: neither waits for the other in a circle."""
+    if rows:
+        keys = WorkOrder.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").select_for_update(no_key=True)
+        list(keys.values_list("pk", flat=True))
 
 
 def _published(schedules: Iterable[Schedule]) -> dict[int, int]:

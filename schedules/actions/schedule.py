@@ -55,6 +55,7 @@ def sync_schedules(*, contract: Contract, now: datetime, by: User | None = None)
     agreements = Agreements([contract])
     _add_missing(contract, agreements, now)
     schedules = _locked_schedules(contract)
+    _lock_changing(schedules)
     rows = _rows_of(schedules, now)
     for schedule in schedules:
         try:
@@ -175,6 +176,13 @@ def _new_schedule(
 def _locked_schedules(contract: Contract) -> list[Schedule]:
     rows = Schedule.objects.filter(contract=contract).select_for_update(of=("self",), no_key=True)
     return list(rows.select_related("contract", "site", "procedure").order_by("pk"))
+
+
+def _lock_changing(schedules: Iterable[Schedule]) -> None:
+    """What a sync may write, in the order in which visits lock: nobody begins work while it is called off."""
+    changing = [WorkStatus.DUE, WorkStatus.CANCELLED]
+    rows = WorkOrder.objects.filter(schedule__in=list(schedules), status__in=changing).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _rows_of(schedules: Iterable[Schedule], now: datetime) -> dict[int, list[WorkOrder]]:

@@ -13,12 +13,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from contracts.actions.transition import lock_assets, locked
 from contracts.models import Contract
 from schedules import verify
-from schedules.actions import load_programme, record_answer, record_change, start_work
+from schedules.actions import load_programme, record_answer, record_change, start_work, sync_schedules
 from schedules.generation import generate_work
 from schedules.models import Answer, ChangeEvent, Schedule, WorkOrder
 from tests.schedules.conftest import NOW, World, agreed, make_procedure
@@ -115,6 +115,18 @@ def test_started_by_two_at_once_is_started_once(world: World) -> None:
     in_threads(*[lambda: start_work(work_order=work_order, by=None, now=NOW)] * 3)
     assert work_order.events.filter(kind="started").count() == 1
     assert work_order.targets.count() == 1
+
+
+def test_work_that_somebody_begins_is_not_called_off_beneath(world: World) -> None:
+    """What a sync looks at it holds: it waits for who begins the work, and then finds it begun."""
+    make_procedure()
+    contract = world.contract(agreed())
+    generate_work(now=NOW)
+    work_order = WorkOrder.objects.get()
+    with transaction.atomic():
+        start_work(work_order=work_order, by=None, now=NOW)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            in_threads(impatient(lambda: sync_schedules(contract=contract, now=NOW)))
 
 
 def test_contract_lock_keeps_other_actions_out(world: World) -> None:
