@@ -53,10 +53,6 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Verb -> roles. The customer's roles count for that customer's rows alone."""
 
 
-def can_see_work(user: User | AnonymousUser, customer: Customer) -> bool:
-    return _is_allowed("see_work", user, customer.pk)
-
-
 def can_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
     """Start, answer and complete it. The customer's people: what the plan gives to them and they may do."""
     if not _is_allowed("work", user, work_order.site.customer_id):
@@ -110,10 +106,6 @@ def may_report_changes(user: User | AnonymousUser) -> bool:
 
 def can_record_evidence(user: User | AnonymousUser) -> bool:
     return _is_allowed("record_evidence", user, None)
-
-
-def can_see_visit(user: User | AnonymousUser, visit: Visit) -> bool:
-    return _is_allowed("see_visit", user, visit.site.customer_id)
 
 
 def can_plan_visit(user: User | AnonymousUser) -> bool:

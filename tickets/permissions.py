@@ -50,10 +50,6 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Verb -> roles. The customer's roles count for that customer's tickets alone."""
 
 
-def can_see_ticket(user: User | AnonymousUser, obj: Ticket) -> bool:
-    return _is_allowed("see_ticket", user, obj.customer_id)
-
-
 def can_open_ticket(user: User | AnonymousUser, obj: Customer | None = None) -> bool:
     """For that customer; without one, whether there is any."""
     if obj is None and user.is_authenticated and not user.is_var:

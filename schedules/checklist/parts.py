@@ -144,14 +144,6 @@ class Checklist:
         return [Missing(step.step, step.asset, step.missing) for step in wanted if step.missing]
 
     @property
-    def answered_count(self) -> int:
-        return sum(step.answer is not None for step in self.asked)
-
-    @property
-    def total_count(self) -> int:
-        return len(self.asked)
-
-    @property
     def lease_hours(self) -> float | None:
         """How long phones keep an address: as answered here, else as the change or the site says; None = unknown."""
         for item in self.steps:
