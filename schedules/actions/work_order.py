@@ -15,8 +15,8 @@ from portal.web.errors import Conflict, DomainError
 from schedules.actions.schedule import continue_floating, lock_floating, stop_floating
 from schedules.agreements import Agreements
 from schedules.checklist import Missing, checklist_of, prospective_assets, prospective_version
-from schedules.enums import OPEN_STATUSES, Scope, WorkStatus
-from schedules.models import Target, WorkOrder, WorkOrderEvent
+from schedules.enums import OPEN_STATUSES, ItemOutcome, Scope, WorkStatus
+from schedules.models import Target, VisitWork, WorkOrder, WorkOrderEvent
 from schedules.shaping import lapse_of
 
 # How far a device's clock may be ahead of ours.
@@ -120,6 +120,7 @@ def assign_work(*, work_order: WorkOrder, assignee: User | None, by: User | None
         raise DomainError(_("Work is assigned to active people of our own staff."), attr="assignee")
     if row.assignee_id == (assignee.pk if assignee else None):
         return row
+    _require_free(row, assignee)
     row.assignee = assignee
     row.save(update_fields=["assignee"])
     write_event(row, "assigned", by=by, now=now, assignee=row.assignee_id)
@@ -178,6 +179,16 @@ def _require_not_superseded(row: WorkOrder, at: datetime) -> None:
     """Raise Conflict for untouched work that a later date replaced by then, swept as missed already or not."""
     if row.status == WorkStatus.DUE and row.lapses_at is not None and row.lapses_at <= at:
         raise Conflict(_("A later date has taken the place of this work."), code="superseded")
+
+
+def _require_free(row: WorkOrder, assignee: User | None) -> None:
+    """Raise Conflict for work that a visit of somebody else holds."""
+    held = VisitWork.objects.filter(work_order=row, outcome=ItemOutcome.PENDING)
+    item = held.select_related("visit__technician").first()
+    if item is not None and item.visit.technician != assignee:
+        values = {"number": row.number, "visit": item.visit.number, "technician": item.visit.technician}
+        message = _("%(number)s is in %(visit)s of %(technician)s. Take it out there first, or move the visit.")
+        raise Conflict(message % values, attr="assignee", code="held")
 
 
 def _given(reason: str) -> str:

@@ -29,8 +29,10 @@ from schedules.actions import (
     skip_work,
     start_work,
 )
+from schedules.enums import VisitStatus
 from schedules.forms import AssignForm, ReasonForm
-from schedules.models import WorkOrder
+from schedules.held import visit_holding
+from schedules.models import Visit, WorkOrder
 from schedules.permissions import (
     can_assign_work,
     can_cancel_work,
@@ -58,6 +60,7 @@ def work_order_complete(request: HttpRequest, pk: int) -> HttpResponse:
     """Finish; where something is missing the page comes back with the list of it, and nothing is lost."""
     work_order, user, now = get_work_order(request, pk), person(request), timezone.now()
     require(can_work(user, work_order))
+    held_by = visit_holding(work_order)
     try:
         complete_work(work_order=work_order, finished_at=now, by=user, now=now)
     except IncompleteError:
@@ -66,6 +69,7 @@ def work_order_complete(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, _("Done. Thank you."))
+        return redirect(_on_from(work_order, held_by))
     return redirect(_address(work_order))
 
 
@@ -178,6 +182,13 @@ def _form_page(
         "cancel": _address(work_order),
     }
     return render(request, "web/form.html", context)
+
+
+def _on_from(work_order: WorkOrder, held_by: Visit | None) -> str:
+    """Where the person goes on: in a visit that is going on, back to it."""
+    if held_by is None or held_by.status != VisitStatus.IN_PROGRESS:
+        return _address(work_order)
+    return f"{reverse('schedules:visit_detail', args=[held_by.number])}#work-{work_order.pk}"
 
 
 def _address(work_order: WorkOrder) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from contracts.enums import Performer
 from portal.accounts.access import person
 from portal.accounts.models import User
 from portal.files.serving import serve
@@ -21,11 +22,13 @@ from portal.web.lists import Column, list_page, render_list
 from schedules.enums import WorkStatus
 from schedules.filters import WorkOrderFilterSet
 from schedules.forms import AssignForm, ReasonForm
-from schedules.models import AnswerPhoto, WorkOrder
+from schedules.held import visit_holding, with_visit
+from schedules.models import AnswerPhoto, Visit, WorkOrder
 from schedules.permissions import (
     can_assign_work,
     can_cancel_work,
     can_excuse_work,
+    can_plan_visit,
     can_see_inside,
     can_skip_work,
     can_take_work,
@@ -50,7 +53,7 @@ def work_order_list(request: HttpRequest) -> HttpResponse:
     assigned = [Column(_("Assigned to"), "assignee")] if user.is_var else []
     listing = list_page(
         request,
-        queryset=visible_work(user),
+        queryset=with_visit(visible_work(user)),
         filterset=WorkOrderFilterSet,
         columns=[
             Column(_("Work"), "work"),
@@ -88,22 +91,24 @@ def show_work(request: HttpRequest, work_order: WorkOrder, *, refused: Mapping[s
     """The page; `refused` as `load_work_page` takes it, where a card was sent without JavaScript."""
     user, now = person(request), timezone.now()
     page = load_work_page(work_order, user, now=now, refused=refused)
-    context = {"page": page, "order": work_order, "now": now, "show_gaps": request.GET.get("missing") == "1"}
+    held_by = visit_holding(work_order) if work_order.is_open else None
+    context = {"page": page, "order": work_order, "now": now, "held_by": held_by}
+    context["show_gaps"] = request.GET.get("missing") == "1"
     if not can_see_inside(user, work_order):
         return render(request, "schedules/work_order_customer.html", context)
-    context |= {"history": history_of(work_order) if user.is_var else [], "verbs": _verbs(user, page)}
+    context |= {"history": history_of(work_order) if user.is_var else [], "verbs": _verbs(user, page, held_by)}
     return render(request, "schedules/work_order_detail.html", context)
 
 
-def _verbs(user: User, page: WorkPage) -> dict[str, Any]:
-    """What this person may do with the work order as a whole, as it stands."""
-    order = page.work_order
+def _verbs(user: User, page: WorkPage, held_by: Visit | None) -> dict[str, Any]:
+    """What this person may do with the work order as a whole, as it stands; a visit's work stays its technician's."""
+    order, is_free = page.work_order, held_by is None
     is_assigned = order.assignee_id is not None
     verbs: dict[str, Any] = {
         "start": page.can_answer and order.status == WorkStatus.DUE,
         "complete": page.can_answer,
-        "take": order.is_open and can_take_work(user, order),
-        "assign": order.is_open and can_assign_work(user, order),
+        "take": order.is_open and is_free and can_take_work(user, order),
+        "assign": order.is_open and is_free and can_assign_work(user, order),
         "skip": order.is_open and can_skip_work(user, order),
         "cancel": order.is_open and can_cancel_work(user, order),
         "reinstate": order.status in (WorkStatus.CANCELLED, WorkStatus.SKIPPED) and can_cancel_work(user, order),
@@ -112,6 +117,7 @@ def _verbs(user: User, page: WorkPage) -> dict[str, Any]:
         and can_excuse_work(user, order),
         "is_assigned": is_assigned,
     }
+    verbs["plan"] = order.is_open and is_free and order.performer == Performer.VAR and can_plan_visit(user)
     if verbs["assign"]:
         verbs["assign_form"] = AssignForm(initial={"assignee": order.assignee_id})
     return verbs | {"reason_form": ReasonForm(auto_id=False)}
