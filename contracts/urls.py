@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contracts.views import assets, calendars, contracts, customers, plans, policies, products, sites
+from contracts.views import assets, calendars, contract_verbs, contracts, customers, plans, policies, products, sites
 from portal.web.numbers import register_number
 
 app_name = "contracts"
@@ -67,18 +67,22 @@ urlpatterns = [
     path("contracts/new/", contracts.contract_create, name="contract_create"),
     path("contracts/<contract:pk>/", contracts.contract_detail, name="contract_detail"),
     path("contracts/<contract:pk>/edit/", contracts.contract_edit, name="contract_edit"),
-    path("contracts/<contract:pk>/activate/", contracts.contract_activate, name="contract_activate"),
-    path("contracts/<contract:pk>/cover/", contracts.contract_cover, name="contract_cover"),
-    path("contracts/<contract:pk>/covers/<int:cover_pk>/uncover/", contracts.contract_uncover, name="contract_uncover"),
-    path("contracts/<contract:pk>/terms/new/", contracts.contract_add_terms, name="contract_add_terms"),
+    path("contracts/<contract:pk>/activate/", contract_verbs.contract_activate, name="contract_activate"),
+    path("contracts/<contract:pk>/cover/", contract_verbs.contract_cover, name="contract_cover"),
+    path(
+        "contracts/<contract:pk>/covers/<int:cover_pk>/uncover/",
+        contract_verbs.contract_uncover,
+        name="contract_uncover",
+    ),
+    path("contracts/<contract:pk>/terms/new/", contract_verbs.contract_add_terms, name="contract_add_terms"),
     path(
         "contracts/<contract:pk>/terms/<int:terms_pk>/remove/",
-        contracts.contract_remove_terms,
+        contract_verbs.contract_remove_terms,
         name="contract_remove_terms",
     ),
-    path("contracts/<contract:pk>/renew/", contracts.contract_renew, name="contract_renew"),
-    path("contracts/<contract:pk>/amend/", contracts.contract_amend, name="contract_amend"),
-    path("contracts/<contract:pk>/suspend/", contracts.contract_suspend, name="contract_suspend"),
-    path("contracts/<contract:pk>/resume/", contracts.contract_resume, name="contract_resume"),
-    path("contracts/<contract:pk>/terminate/", contracts.contract_terminate, name="contract_terminate"),
+    path("contracts/<contract:pk>/renew/", contract_verbs.contract_renew, name="contract_renew"),
+    path("contracts/<contract:pk>/amend/", contract_verbs.contract_amend, name="contract_amend"),
+    path("contracts/<contract:pk>/suspend/", contract_verbs.contract_suspend, name="contract_suspend"),
+    path("contracts/<contract:pk>/resume/", contract_verbs.contract_resume, name="contract_resume"),
+    path("contracts/<contract:pk>/terminate/", contract_verbs.contract_terminate, name="contract_terminate"),
 ]

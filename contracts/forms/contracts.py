@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -26,7 +27,15 @@ class AssetsChoice(forms.ModelMultipleChoiceField[Asset]):
         return f"{obj} – {obj.site}"
 
 
-class TermsForm(forms.Form):
+class VerbForm(forms.Form):
+    """A form that takes what an action on a contract needs."""
+
+    def arguments(self) -> Mapping[str, Any]:
+        """Those of the action, but for the contract, who and when."""
+        return self.cleaned_data
+
+
+class TermsForm(VerbForm):
     """Terms in full: what a draft starts with."""
 
     plan = forms.ModelChoiceField(
@@ -60,6 +69,9 @@ class TermsForm(forms.Form):
             "price": values["price"],
             "currency": values["currency"],
         }
+
+    def arguments(self) -> Mapping[str, Any]:
+        return self.terms()
 
     def clean(self) -> dict[str, Any]:
         from_on, until_on = self.cleaned_data.get("from_on"), self.cleaned_data.get("until_on")
@@ -138,7 +150,7 @@ class RenewForm(TermsForm):
     )
 
 
-class AmendForm(forms.Form):
+class AmendForm(VerbForm):
     """Other terms from a day on; what is left empty stays as before."""
 
     from_on = DayField(
@@ -166,8 +178,7 @@ class AmendForm(forms.Form):
         help_text=gettext_lazy("Left empty: as before."),
     )
 
-    def change(self) -> dict[str, Any]:
-        """The arguments of `change_terms`."""
+    def arguments(self) -> Mapping[str, Any]:
         plan, calendar = self.cleaned_data["plan"], self.cleaned_data["calendar"]
         return {
             "from_on": self.cleaned_data["from_on"],
@@ -184,7 +195,7 @@ class AmendForm(forms.Form):
         return values
 
 
-class CoverForm(forms.Form):
+class CoverForm(VerbForm):
     asset = AssetChoice(label=gettext_lazy("Asset"), queryset=Asset.objects.none())
     from_on = DayField(label=gettext_lazy("Covered from"))
     until_on = DayField(
@@ -200,11 +211,11 @@ class CoverForm(forms.Form):
         offer(self, "asset", unlisted, empty=_("Choose an asset"))
 
 
-class UncoverForm(forms.Form):
+class UncoverForm(VerbForm):
     until_on = DayField(label=gettext_lazy("Last covered day"))
 
 
-class SuspendForm(forms.Form):
+class SuspendForm(VerbForm):
     from_on = DayField(label=gettext_lazy("First day of rest"))
     until_on = DayField(
         label=gettext_lazy("Last day of rest"),
@@ -216,10 +227,10 @@ class SuspendForm(forms.Form):
     )
 
 
-class ResumeForm(forms.Form):
+class ResumeForm(VerbForm):
     on = DayField(label=gettext_lazy("First day on which it holds again"))
 
 
-class TerminateForm(forms.Form):
+class TerminateForm(VerbForm):
     ended_on = DayField(label=gettext_lazy("Last day"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)

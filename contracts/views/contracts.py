@@ -1,51 +1,25 @@
-"""Pages about contracts: what was agreed, what is covered, and everything that can happen to one."""
+"""Pages about contracts: what was agreed, what is covered, and their drafts."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from contracts import actions, sheets
 from contracts.actions.drafts import covers_of, new_covers
-from contracts.bounds import ContractBounds
 from contracts.enums import ContractState
 from contracts.filters import ContractFilterSet
-from contracts.forms.contracts import (
-    AmendForm,
-    CoverForm,
-    DraftForm,
-    HeaderForm,
-    RenewForm,
-    ResumeForm,
-    SuspendForm,
-    TerminateForm,
-    TermsForm,
-    UncoverForm,
-    initial_terms,
-)
-from contracts.models import BusinessCalendar, Contract, ContractTerms, CoveredAsset
+from contracts.forms.contracts import DraftForm, HeaderForm, initial_terms
+from contracts.models import BusinessCalendar, Contract
 from contracts.permissions import can_manage_contract
 from contracts.views.contract_facts import contract_facts
-from contracts.views.frame import (
-    WIDE,
-    button,
-    chosen_customer,
-    crumb,
-    form_page,
-    require_form,
-    sent,
-    visible,
-)
-from contracts.views.plans import recurring_work
+from contracts.views.contract_frame import around, detail_of, managed, one_contract
+from contracts.views.frame import WIDE, chosen_customer, crumb, form_page, require_form, sent
 from contracts.views.sites import customer_start
 from portal.accounts.access import person
 from portal.web.access import require
@@ -58,26 +32,6 @@ SORT = {
     "state": ("state", "last_on"),
     "ends": ("last_on",),
 }
-
-
-def _contract(request: HttpRequest, pk: int) -> Contract:
-    return visible(request, Contract, pk, "customer")
-
-
-def _managed(request: HttpRequest, pk: int) -> Contract:
-    """The contract, for somebody who may change it; 404 or 403 otherwise."""
-    contract = _contract(request, pk)
-    require(can_manage_contract(request.user, contract))
-    return contract
-
-
-def _detail(contract: Contract) -> str:
-    return reverse("contracts:contract_detail", args=[contract.number])
-
-
-def _today(contract: Contract) -> date:
-    """Today where the contract is served."""
-    return ContractBounds.load(contract).local_date(timezone.now())
 
 
 @login_required
@@ -105,7 +59,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def contract_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _contract(request, pk)
+    contract = one_contract(request, pk)
     context = contract_facts(contract, timezone.now())
     context["may_manage"] = can_manage_contract(request.user, contract)
     return render(request, "contracts/contract_detail.html", context)
@@ -134,7 +88,7 @@ def contract_create(request: HttpRequest) -> HttpResponse:
             by=person(request),
             now=timezone.now(),
         )
-        return _detail(contract)
+        return detail_of(contract)
 
     return form_page(
         request,
@@ -153,20 +107,20 @@ def contract_create(request: HttpRequest) -> HttpResponse:
 @require_form
 def contract_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft can be reworked as a whole; later only its name and reference."""
-    contract = _managed(request, pk)
+    contract = managed(request, pk)
     if contract.state == ContractState.DRAFT:
         return _edit_draft(request, contract)
 
     def save(valid: HeaderForm) -> str:
         valid.save()
-        return _detail(contract)
+        return detail_of(contract)
 
-    form = HeaderForm(sent(request), instance=_contract(request, pk))
-    return _contract_page(
+    form = HeaderForm(sent(request), instance=one_contract(request, pk))
+    return form_page(
         request,
-        contract,
         form,
         save,
+        **around(contract),
         heading=_("Rename %(number)s") % {"number": contract.number},
         done=_("The contract was saved."),
         submit=_("Save"),
@@ -190,254 +144,15 @@ def _edit_draft(request: HttpRequest, contract: Contract) -> HttpResponse:
             by=person(request),
             now=timezone.now(),
         )
-        return _detail(contract)
+        return detail_of(contract)
 
-    return _contract_page(
+    return form_page(
         request,
-        contract,
         form,
         save,
+        **around(contract),
         show=form.show,
         heading=_("Edit the draft %(number)s") % {"number": contract.number},
         done=_("The draft was saved."),
         submit=_("Save the draft"),
-    )
-
-
-def _contract_page(
-    request: HttpRequest, contract: Contract, form: Any, act: Any, *, heading: str, done: str, **context: Any
-) -> HttpResponse:
-    """A form that does one thing to a contract."""
-    return form_page(
-        request,
-        form,
-        act,
-        done=done,
-        heading=heading,
-        contract=contract,
-        cancel=_detail(contract),
-        crumbs=[
-            crumb(_("Contracts"), "contract_list"),
-            crumb(contract.number, "contract_detail", contract.number),
-        ],
-        **context,
-    )
-
-
-def _verb_page(
-    request: HttpRequest, contract: Contract, form: forms.Form, verb: Any, *, heading: str, done: str, **context: Any
-) -> HttpResponse:
-    """A form whose fields are the arguments of an action on the contract."""
-
-    def act(valid: forms.Form) -> str:
-        verb(contract=contract, **valid.cleaned_data, by=person(request), now=timezone.now())
-        return _detail(contract)
-
-    return _contract_page(request, contract, form, act, heading=heading, done=done, **context)
-
-
-@login_required
-@require_form
-def contract_activate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Says what will happen, and does it on POST."""
-    contract = _managed(request, pk)
-    facts = contract_facts(contract, timezone.now())
-    first = facts["terms"][0].plan_version if facts["terms"] else None
-    return _verb_page(
-        request,
-        contract,
-        forms.Form(sent(request)),
-        actions.activate_contract,
-        heading=_("Activate %(number)s") % {"number": contract.number},
-        done=_("%(number)s is in force.") % {"number": contract.number},
-        submit=_("Activate it"),
-        template="contracts/contract_activate.html",
-        procedures=recurring_work(first) if first else [],
-        **{name: value for name, value in facts.items() if name != "contract"},
-    )
-
-
-# -- what can happen to it --------------------------------------------------------------------
-
-
-@login_required
-@require_form
-def contract_cover(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-    form = CoverForm(sent(request), contract=contract, initial={"from_on": _today(contract)})
-    return _verb_page(
-        request,
-        contract,
-        form,
-        actions.cover_asset,
-        heading=_("Cover an asset under %(number)s") % {"number": contract.number},
-        done=_("The asset is on the list."),
-        submit=_("Cover it"),
-    )
-
-
-@login_required
-@require_form
-def contract_uncover(request: HttpRequest, pk: int, cover_pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-    cover = get_object_or_404(CoveredAsset.objects.select_related("asset", "contract"), contract=contract, pk=cover_pk)
-
-    def act(valid: UncoverForm) -> str:
-        actions.uncover_asset(cover=cover, **valid.cleaned_data, by=person(request), now=timezone.now())
-        return _detail(contract)
-
-    return _contract_page(
-        request,
-        contract,
-        UncoverForm(sent(request), initial={"until_on": _today(contract)}),
-        act,
-        heading=_("Take %(asset)s off %(number)s") % {"asset": cover.asset.tag, "number": contract.number},
-        done=_("The list was changed."),
-        submit=_("Take it off"),
-        intro=_(
-            "Work on it after that day is billable, and planned work for it is cancelled. A day before "
-            "its first covered day takes it off as if it had never been listed."
-        ),
-        danger=True,
-    )
-
-
-@login_required
-@require_form
-def contract_add_terms(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-
-    def act(valid: TermsForm) -> str:
-        actions.add_terms(contract=contract, **valid.terms(), by=person(request), now=timezone.now())
-        return _detail(contract)
-
-    return _contract_page(
-        request,
-        contract,
-        TermsForm(sent(request), initial=_next_terms(contract)),
-        act,
-        heading=_("Add terms to %(number)s") % {"number": contract.number},
-        done=_("The terms were added."),
-        submit=_("Add them"),
-    )
-
-
-def _last_terms(contract: Contract) -> ContractTerms | None:
-    return contract.terms.select_related("plan_version", "calendar_version").last()
-
-
-def _next_terms(contract: Contract) -> dict[str, Any]:
-    """The present terms as a start for the next; the days are left to be filled in."""
-    last = _last_terms(contract)
-    return {name: value for name, value in initial_terms(last).items() if name not in _DAYS} if last else {}
-
-
-_DAYS = ("from_on", "until_on")
-
-
-@login_required
-@require_POST
-def contract_remove_terms(request: HttpRequest, pk: int, terms_pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-    terms = get_object_or_404(ContractTerms.objects.select_related("contract"), contract=contract, pk=terms_pk)
-    return button(
-        request,
-        lambda: actions.remove_terms(terms=terms, by=person(request), now=timezone.now()),
-        done=_("The terms were removed."),
-        back=_detail(contract),
-    )
-
-
-@login_required
-@require_form
-def contract_renew(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-
-    def act(valid: RenewForm) -> str:
-        actions.renew_contract(contract=contract, **valid.terms(), by=person(request), now=timezone.now())
-        return _detail(contract)
-
-    return _contract_page(
-        request,
-        contract,
-        RenewForm(sent(request), initial=_next_terms(contract)),
-        act,
-        heading=_("Renew %(number)s") % {"number": contract.number},
-        done=_("The contract was renewed."),
-        submit=_("Renew it"),
-        intro=_("The next terms. The dates of recurring work go on as they are."),
-    )
-
-
-@login_required
-@require_form
-def contract_amend(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-
-    def act(valid: AmendForm) -> str:
-        actions.change_terms(contract=contract, **valid.change(), by=person(request), now=timezone.now())
-        return _detail(contract)
-
-    return _contract_page(
-        request,
-        contract,
-        AmendForm(sent(request), initial={"from_on": _today(contract)}),
-        act,
-        heading=_("Change the terms of %(number)s") % {"number": contract.number},
-        done=_("The terms were changed."),
-        submit=_("Change them"),
-        intro=_("The terms are split at that day; what was agreed for the days before stays."),
-    )
-
-
-@login_required
-@require_form
-def contract_suspend(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-    return _verb_page(
-        request,
-        contract,
-        SuspendForm(sent(request), initial={"from_on": _today(contract)}),
-        actions.suspend_contract,
-        heading=_("Suspend %(number)s") % {"number": contract.number},
-        done=_("The suspension was entered."),
-        submit=_("Suspend it"),
-        intro=_("On these days no recurring work is made and other work is billable."),
-        danger=True,
-    )
-
-
-@login_required
-@require_form
-def contract_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-    return _verb_page(
-        request,
-        contract,
-        ResumeForm(sent(request), initial={"on": _today(contract)}),
-        actions.resume_contract,
-        heading=_("Resume %(number)s") % {"number": contract.number},
-        done=_("The contract goes on."),
-        submit=_("Resume it"),
-        intro=_("The suspension that holds on that day ends the day before."),
-    )
-
-
-@login_required
-@require_form
-def contract_terminate(request: HttpRequest, pk: int) -> HttpResponse:
-    contract = _managed(request, pk)
-    return _verb_page(
-        request,
-        contract,
-        TerminateForm(sent(request)),
-        actions.terminate_contract,
-        heading=_("Terminate %(number)s") % {"number": contract.number},
-        done=_("The end of the contract was entered."),
-        submit=_("Terminate it"),
-        intro=_(
-            "After its last day nothing is covered, and planned work is cancelled. A terminated contract cannot "
-            "be renewed; the next agreement is a new contract."
-        ),
-        danger=True,
     )
