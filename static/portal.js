@@ -32,3 +32,24 @@ document.addEventListener("click", (event) => {
     });
   }
 });
+
+// "/" searches from anywhere; arrows move through what was found.
+const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const box = [...document.querySelectorAll("input[type=search]")].find((input) => input.offsetParent);
+  if (!box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const found = [...document.querySelectorAll("[data-search-results] a.list-group-item")];
+  if (!step || !found.length) return;
+  const at = found.indexOf(document.activeElement);
+  if (at < 0 && !event.target.matches("input[type=search]")) return;
+  event.preventDefault();
+  const next = at + step;
+  (found[next] || (next < 0 ? document.querySelector("[data-search]") : found[at]))?.focus();
+});

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -10,8 +10,11 @@ from contracts.models import Customer
 from portal.accounts.models import User
 from portal.dashboards.customer import load_customer_home
 from portal.dashboards.manager import load_manager_home
+from portal.dashboards.search import address_of, search
 from portal.dashboards.technician import load_today
 from portal.web.access import require
+
+LONGEST_SEARCH = 100
 
 
 @login_required
@@ -33,6 +36,18 @@ def today(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     day = load_today(user, everybodys=request.GET.get("all") == "1", now=now)
     return render(request, "dashboards/today.html", {"day": day, "now": now})
+
+
+@login_required
+@require_safe
+def search_results(request: HttpRequest) -> HttpResponse:
+    """`?q=`: a number or tag leads to its page, words show what has them."""
+    user = _person(request)
+    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH]
+    address = address_of(user, text) if text else None
+    if address:
+        return redirect(address)
+    return render(request, "dashboards/search_results.html", {"text": text, "groups": search(user, text)})
 
 
 def _manager_home(request: HttpRequest, user: User) -> HttpResponse:

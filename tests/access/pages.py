@@ -37,6 +37,7 @@ def forms(*rows: Iterator[Case]) -> list[Case]:
 DASHBOARDS = [
     page("dashboards:home"),
     page("dashboards:today", answers=ONLY_THE_VAR),
+    page("dashboards:search_results"),
     page("welcome", answers=dict.fromkeys(PEOPLE, 302)),  # the portal is set up
     post("welcome", answers=dict.fromkeys(PEOPLE, 302)),
     page("admin:index", answers=dict.fromkeys(PEOPLE, 302) | {"manager": 200}),
