@@ -223,7 +223,10 @@ class TrendView(PortalAPIView):
 
 
 class BackupSerializer(StrictModelSerializer):
-    """A backup in the register; those that checklists ask for enter it by themselves, with their `answer`."""
+    """A backup in the register; those that checklists ask for enter it by themselves, with their `answer`.
+
+    `location`, a path inside the VAR's network, is internal: only people of the VAR get it.
+    """
 
     url = RowUrl("backups")
     asset = VisibleKey(Asset)
@@ -252,6 +255,12 @@ class BackupSerializer(StrictModelSerializer):
             "recorded_at",
         ]
         read_only_fields = ["answer", "recorded_at"]
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        row = super().to_representation(instance)
+        if not self.context["request"].user.is_var:
+            del row["location"]
+        return row
 
     def validate_sha256(self, digest: str) -> str:
         return digest.lower()

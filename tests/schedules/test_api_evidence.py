@@ -1,6 +1,7 @@
 """readings/, an asset's trend, and backups/."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from contracts.models import AssetCapacity
 from portal.accounts.models import User
+from portal.demo import builder
 from schedules.models import Backup, Reading
 from tests.schedules.conftest import NOW, World
 
@@ -225,6 +227,18 @@ def test_evidence_is_seen_by_its_customer_and_entered_by_the_var(
     for method in (api.put, api.patch, api.delete):
         assert method(row["url"], {}).status_code == 405
     assert APIClient().get(url).status_code == 401
+
+
+@pytest.mark.parametrize("role", ["owner", "contact", "viewer"])
+def test_where_a_backup_lies_is_the_vars_business(
+    api: APIClient, world: World, now: datetime, api_as: Callable[[User], APIClient], role: str
+) -> None:
+    row = api.post(BACKUPS, backup(world, bytes=5)).json()
+    person = api_as(builder.member(customer=world.site.customer, role=role, now=now))
+    shown = person.get(row["url"]).json()
+    assert shown == {name: value for name, value in row.items() if name != "location"}
+    assert person.get(BACKUPS).json()["results"] == [shown]
+    assert api.get(BACKUPS).json()["results"] == [row]
 
 
 @pytest.mark.parametrize("url", [READINGS, BACKUPS])
