@@ -54,3 +54,22 @@ def limits_in_words(item: ChecklistStep) -> str:
     words = [text % {"value": f"{value:g} {unit}".strip()} for text, value in named if value is not None]
     sentence = ", ".join(words)
     return sentence[:1].upper() + sentence[1:]
+
+
+def usual_words(item: ChecklistStep) -> str:
+    """The asset's baseline; empty where the step does not compare with one, or there is none yet."""
+    return "" if item.baseline is None else f"{item.baseline:.6g} {item.step.unit}".strip()
+
+
+def change_words(item: ChecklistStep) -> str:
+    """How a reading differs from the one before; empty without both."""
+    answer, previous = item.answer, item.previous
+    if item.step.kind != StepKind.READING or answer is None or previous is None:
+        return ""
+    if answer.value is None or previous.value is None:
+        return ""
+    difference = round(answer.value - previous.value, 6)
+    if not difference:
+        return _("the same as last time")
+    words = _("%(n)s more than last time") if difference > 0 else _("%(n)s less than last time")
+    return words % {"n": f"{abs(difference):.6g} {item.step.unit}".strip()}

@@ -12,19 +12,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
-from schedules.answer_words import answer_words, found_words, limits_in_words, previous_words
+from schedules.answer_words import (
+    answer_words,
+    change_words,
+    found_words,
+    limits_in_words,
+    previous_words,
+    usual_words,
+)
+from schedules.change_facts import facts_of, risk_of
 from schedules.checklist import Checklist, ChecklistPhase, ChecklistStep, checklist_of
 from schedules.enums import Outcome, StepKind
 from schedules.forms import AnswerForm, PhotoForm
 from schedules.models import Answer, Step, WorkOrder, WorkOrderEvent
 from schedules.permissions import can_work
 from schedules.progress import progress_words
+from schedules.step_hints import NOTHING, Hint, hints_of
 from tickets.enums import Category, Impact, Urgency
 from tickets.severity import severity
 
 LONG_INSTRUCTION = 90  # characters; a longer one is folded away
 RECEIVED_LATER = timedelta(minutes=2)
 
+LACKING = {"photo": gettext_lazy("Photo missing"), "proof": gettext_lazy("Proof missing")}
 EVENT_WORDS = {
     "opened": gettext_lazy("Opened by a change"),
     "assigned": gettext_lazy("Assigned"),
@@ -36,6 +46,8 @@ EVENT_WORDS = {
     "out_of_bounds": gettext_lazy("Cancelled: its date is out of bounds"),
     "reinstated": gettext_lazy("Taken up again"),
     "excused": gettext_lazy("Excused"),
+    "site_moved": gettext_lazy("The site moved: its record follows"),
+    "site_moved_back": gettext_lazy("The move was taken back: so was the site's record"),
 }
 
 
@@ -55,6 +67,7 @@ class StepCard:
     photo_form: PhotoForm
     is_failing: bool = False  # "Fail" was chosen, the reason is still asked for
     refusal: str = ""  # what was refused as a whole
+    hint: Hint = NOTHING
 
     @property
     def anchor(self) -> str:
@@ -89,8 +102,8 @@ class StepCard:
 
     @property
     def state_words(self) -> str:
-        if self.item.missing == "photo":
-            return _("Photo missing")
+        if self.item.missing in LACKING:
+            return str(LACKING[self.item.missing])
         if self.answer is not None:
             return found_words(self.answer)
         words = {"locked": _("Locked"), "begun": _("Not finished"), "untouched": _("Open")}
@@ -134,6 +147,19 @@ class StepCard:
         return previous_words(self.step, self.item.previous)
 
     @property
+    def usual_words(self) -> str:
+        return usual_words(self.item)
+
+    @property
+    def expected_words(self) -> str:
+        expected = self.item.expected
+        return "" if expected is None else f"{expected:.12g} {self.step.unit}".strip()
+
+    @property
+    def change_words(self) -> str:
+        return change_words(self.item)
+
+    @property
     def offers_ticket(self) -> bool:
         wanted = self.answer is not None and self.answer.outcome in (Outcome.FAIL, Outcome.WARN)
         return wanted and self.can_answer and self.answer is not None and self.answer.ticket_id is None
@@ -146,7 +172,7 @@ class StepCard:
 
     @property
     def photo_is_wanted(self) -> bool:
-        return self.step.photo_required or self.step.kind == StepKind.PHOTO
+        return self.step.photo_required or self.item.missing == "proof" or self.step.kind == StepKind.PHOTO
 
     @property
     def earlier(self) -> list[StepAnswer]:
@@ -190,6 +216,10 @@ class PhaseGroup:
     item: ChecklistPhase
     targets: list[TargetGroup]
 
+    @property
+    def misses_backup(self) -> bool:
+        return self.item.impossible and any(step.step.kind == StepKind.BACKUP for step in self.item.steps)
+
 
 @dataclass
 class WorkPage:
@@ -202,6 +232,15 @@ class WorkPage:
     @property
     def work_order(self) -> WorkOrder:
         return self.checklist.work_order
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What was told about the change that opened it."""
+        return facts_of(self.checklist.event) if self.checklist.event else []
+
+    @property
+    def risk(self) -> str:
+        return risk_of(self.checklist.event) if self.checklist.event else ""
 
     @property
     def cards(self) -> list[StepCard]:
@@ -223,22 +262,25 @@ class WorkPage:
 
     @property
     def countable(self) -> int:
-        return sum(len(phase.item.steps) for phase in self.phases if not phase.item.impossible)
+        return sum(len(phase.item.asked) for phase in self.phases if not phase.item.impossible)
 
     @property
     def answered(self) -> int:
-        steps = (step for phase in self.phases if not phase.item.impossible for step in phase.item.steps)
+        steps = (step for phase in self.phases if not phase.item.impossible for step in phase.item.asked)
         return sum(step.answer is not None for step in steps)
 
     @property
     def progress_words(self) -> list[str]:
-        photos = sum(card.item.missing == "photo" for card in self.gaps)
-        failed = sum(card.outcome == Outcome.FAIL for card in self.cards)
+        photos = sum(card.item.missing in LACKING for card in self.gaps)
+        failed = sum(card.outcome == Outcome.FAIL for card in self.cards if card.item.is_asked)
         return progress_words(self.answered, self.countable, photos, failed)
 
-    def locks(self) -> dict[str, str]:
-        """Why each card waits; compared before and after an answer."""
-        return {card.anchor: card.item.locked_reason for card in self.cards}
+    def looks(self) -> dict[str, tuple[object, ...]]:
+        """What the answer to one card can change on another; compared before and after it."""
+        return {
+            card.anchor: (card.item.is_asked, card.item.locked_reason, card.item.expected, card.item.limits)
+            for card in self.cards
+        }
 
 
 def load_work_page(
@@ -248,6 +290,7 @@ def load_work_page(
     its `anchor`, and `form`, `is_failing`, `refusal` or `photo_form`."""
     checklist = checklist_of(work_order, now=now)
     can_answer = work_order.is_open and can_work(user, work_order)
+    hints = hints_of(checklist, now=now) if can_answer and getattr(user, "is_var", False) else {}
     phases = [
         PhaseGroup(
             phase,
@@ -258,7 +301,10 @@ def load_work_page(
         )
         for phase in checklist.phases
     ]
-    return WorkPage(checklist, phases, can_answer, now)
+    page = WorkPage(checklist, phases, can_answer, now)
+    for card in page.cards:
+        card.hint = hints.get(card.item.place, NOTHING)
+    return page
 
 
 def _card(item: ChecklistStep, work_order: WorkOrder, can_answer: bool, refused: Mapping[str, Any]) -> StepCard:

@@ -27,7 +27,7 @@ from schedules.change_details import (
     validate_details,
 )
 from schedules.checklist import lease_hours_known
-from schedules.enums import ChangeKind, ChangeSource, RuleCondition, VersionState, WaitFor
+from schedules.enums import ChangeKind, ChangeSource, Phase, RuleCondition, StepKind, VersionState, WaitFor
 from schedules.models import (
     ChangeEvent,
     Firing,
@@ -261,6 +261,8 @@ def _open(
         _write_firing(rule, event, procedure, day, None, _("Nothing opened: reported after this day had passed."))
         return
     row = _work_order(event, version, window, now)
+    if row.before_impossible and version.steps.filter(phase=Phase.BEFORE, kind=StepKind.BACKUP).exists():
+        reason = _("%(reason)s Reported only afterwards: no backup from before was possible.") % {"reason": reason}
     WorkOrderEvent.objects.create(work_order=row, kind="opened", at=now, by=by, data={"change": event.pk})
     _write_firing(rule, event, procedure, day, row, reason)
 

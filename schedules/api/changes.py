@@ -102,10 +102,12 @@ class ChangeEventSerializer(StrictModelSerializer):
             "reported_at",
             "reported_by",
             "times_reported",
+            "applied_at",
+            "applied",
             "work_orders",
             "why",
         ]
-        read_only_fields = ["source", "reported_at", "reported_by", "times_reported"]
+        read_only_fields = ["source", "reported_at", "reported_by", "times_reported", "applied_at", "applied"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Tells all faults of the details at once; the action would stop at the first."""

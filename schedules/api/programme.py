@@ -66,6 +66,12 @@ class StepSerializer(StrictModelSerializer):
             "locked_until",
             "wait_minutes",
             "products",
+            "proof_required",
+            "worse_by",
+            "expected_from",
+            "wait_for",
+            "only_if",
+            "records",
         ]
 
 

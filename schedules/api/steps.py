@@ -11,11 +11,11 @@ from portal.web.api import InstantField, StrictModelSerializer, StrictSerializer
 from schedules.api.fields import DeviceInstantField, NumberField, UuidField
 from schedules.api.programme import StepChoices
 from schedules.checklist import Checklist, ChecklistStep
-from schedules.enums import Metric, Outcome, Phase, Scope, StepKind, WorkStatus
+from schedules.enums import Metric, Outcome, Phase, Records, Scope, StepKind, WorkStatus
 from schedules.judging import TEXT_LENGTH
 from schedules.models import Answer, AnswerPhoto
 
-WHAT_IS_MISSING = [(what, what) for what in ("answer", "photo")]
+WHAT_IS_MISSING = [(what, what) for what in ("answer", "photo", "proof")]
 # A customer's people see of these kinds that they were done; what was written down is the VAR's.
 INTERNAL_KINDS = (StepKind.BACKUP, StepKind.TEXT)
 
@@ -46,6 +46,7 @@ class AnswerSerializer(StrictModelSerializer):
             "value",
             "text",
             "note",
+            "sha256",
             "made_at",
             "recorded_at",
             "by",
@@ -91,9 +92,27 @@ class ChecklistStepSerializer(StrictSerializer):
     normal = serializers.CharField(source="step.normal")
     required = serializers.BooleanField(source="step.required")  # type: ignore[assignment]  # hides a field's option
     photo_required = serializers.BooleanField(source="step.photo_required")
+    proof_required = serializers.BooleanField(
+        source="step.proof_required", help_text="Passed with a photo or a note alone."
+    )
+    only_if = serializers.JSONField(
+        source="step.only_if", help_text='{"step": key of a choice, "value": [...]}; empty = always asked.'
+    )
+    asked = serializers.BooleanField(source="is_asked", help_text="false: another choice was made; no answer is taken.")
+    records = serializers.ChoiceField(
+        source="step.records",
+        choices=Records.choices,
+        allow_blank=True,
+        help_text="What its answer changes besides.",
+    )
     unit = serializers.CharField(source="step.unit")
     metric = serializers.ChoiceField(source="step.metric", choices=Metric.choices, allow_blank=True)
     limits = LimitsSerializer()
+    baseline = serializers.FloatField(allow_null=True, help_text="What is usual at this asset; null where unknown.")
+    worse_by = serializers.FloatField(
+        source="step.worse_by", allow_null=True, help_text="Worse than usual by more than this needs a note."
+    )
+    expected = serializers.FloatField(allow_null=True, help_text="The figure to be reached; less fails.")
     choices = StepChoices(source="step.choice_labels")
     answer = AnswerSerializer(allow_null=True)
     earlier = AnswerSerializer(many=True, help_text="Answers that later ones took the place of, oldest first.")
@@ -132,7 +151,7 @@ def outline(checklist: Checklist) -> list[dict[str, Any]]:
     """The steps for people who watch and do not work: titles and results, once there is something to see."""
     if checklist.work_order.status not in (WorkStatus.IN_PROGRESS, WorkStatus.DONE):
         return []
-    return [_outlined(item) for item in checklist.steps]
+    return [_outlined(item) for item in checklist.asked]
 
 
 def _outlined(item: ChecklistStep) -> dict[str, Any]:
@@ -181,6 +200,9 @@ class AnswerEntrySerializer(SentOnceSerializer):
     )
     note = serializers.CharField(
         required=False, allow_blank=True, max_length=TEXT_LENGTH, help_text="On a failure: the reason."
+    )
+    sha256 = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Of a backup: 64 hexadecimal digits."
     )
 
 

@@ -76,17 +76,19 @@ class AnswerForm(SentOnce):
     value = NumberField(label=_("Reading"))
     size = NumberField(label=_("Size in MB"))
     text = forms.CharField(label=_("Answer"), required=False, max_length=TEXT_LENGTH)
+    sha256 = forms.CharField(label=_("SHA-256"), required=False, max_length=200)
     note = forms.CharField(label=_("Note"), required=False, max_length=TEXT_LENGTH, widget=forms.Textarea({"rows": 3}))
 
     def __init__(self, data: Any = None, *, item: ChecklistStep, prefix_id: str) -> None:
         """Shows the step's answer as it stands; a bound one what was typed. `prefix_id` makes its ids unique."""
         super().__init__(data, auto_id=f"{prefix_id}-%s", initial=_current(item))
-        self.item = item
+        self.item, self.prefix_id = item, prefix_id
         for field in self.fields.values():
             if not isinstance(field.widget, forms.HiddenInput):
                 field.widget.attrs["class"] = "form-control"
         for name in ("value", "size"):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        self.fields["sha256"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
         self._dress_text()
 
     def _dress_text(self) -> None:
@@ -99,6 +101,7 @@ class AnswerForm(SentOnce):
             field.widget.attrs["maxlength"] = Backup._meta.get_field("location").max_length
         elif kind == StepKind.VERSION:
             field.label = _("Release that the device shows")
+            field.widget.attrs |= {"list": f"{self.prefix_id}-releases", "autocomplete": "off"}
 
     def sent_id(self) -> uuid.UUID:
         """The same form with the same content is one answer; another content is another one."""
@@ -111,7 +114,8 @@ class AnswerForm(SentOnce):
         value = data["value"]
         if self.item.step.kind == StepKind.BACKUP:
             value = None if data["size"] is None else float(round(data["size"] * BYTES_PER_MB))
-        return {"outcome": data["outcome"], "value": value, "text": data["text"], "note": data["note"]}
+        names = ("outcome", "text", "note", "sha256")
+        return {"value": value} | {name: data[name] for name in names}
 
 
 def _current(item: ChecklistStep) -> dict[str, Any]:
@@ -119,7 +123,7 @@ def _current(item: ChecklistStep) -> dict[str, Any]:
     answer = item.answer
     if answer is None:
         return initial
-    initial |= {"text": answer.text, "note": answer.note}
+    initial |= {"text": answer.text, "note": answer.note, "sha256": answer.sha256}
     if answer.value is not None and item.step.kind == StepKind.BACKUP:
         initial["size"] = f"{answer.value / BYTES_PER_MB:g}"
     elif answer.value is not None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contracts.models import Asset, BusinessCalendar, Site
+from contracts.models import Asset, Site
 from portal.accounts.access import person
 from portal.accounts.models import User
 from portal.web.access import require
@@ -23,6 +23,7 @@ from portal.web.lists import Column, list_page, render_list
 from schedules import sheets
 from schedules.actions import record_change
 from schedules.change_details import event_specs
+from schedules.change_facts import facts_of, moved_facts, risk_of
 from schedules.enums import OPEN_STATUSES, ChangeKind, ChangeSource
 from schedules.filters import ChangeEventFilterSet
 from schedules.forms import ChangeEventForm
@@ -30,7 +31,6 @@ from schedules.forms.changes import local_minute
 from schedules.models import ChangeEvent
 from schedules.models.procedures import text_in_language
 from schedules.permissions import can_report_change, may_report_changes
-from schedules.programme_specs import DetailSpec, EventSpec
 
 SORT = {
     "when": ("occurs_at",),
@@ -87,7 +87,14 @@ def change_event_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "work_order__site", "work_order__assignee", "work_order__procedure_version__procedure", "procedure"
     )
     ordered = sorted(firings, key=lambda firing: (firing.work_order is None, firing.follow_up_day, firing.pk))
-    context = {"event": event, "facts": _facts(event), "firings": ordered, "now": timezone.now()}
+    context = {
+        "event": event,
+        "facts": facts_of(event),
+        "risk": risk_of(event),
+        "moved": moved_facts(event),
+        "firings": ordered,
+        "now": timezone.now(),
+    }
     return render(request, "schedules/change_event_detail.html", context)
 
 
@@ -191,25 +198,3 @@ def _initial(request: HttpRequest, user: User, kind: str) -> dict[str, Any]:
 
 def _named(rows: Any, pk: str) -> Any:
     return rows.filter(pk=int(pk)) if pk.isdecimal() and len(pk) < 19 else rows
-
-
-def _facts(event: ChangeEvent) -> list[tuple[str, str]]:
-    """The details as label and words, in the order of their kind."""
-    spec: EventSpec = event_specs()[event.kind]
-    facts = [
-        (text_in_language(dict(d.label)), _said(d, event.details[d.name]))
-        for d in spec.details
-        if d.name in event.details
-    ]
-    if event.details.get("risky"):
-        facts.append((_("Risk"), _("To or from IP telephony: test every feature.")))
-    return facts
-
-
-def _said(spec: DetailSpec, value: Any) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if spec.type == "calendar":
-        return str(BusinessCalendar.objects.filter(pk=value).first() or value)
-    labels = {choice.value: text_in_language(dict(choice.label)) for choice in spec.choices}
-    return labels.get(str(value), f"{value:g}" if isinstance(value, float) else str(value))

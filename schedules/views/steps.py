@@ -101,8 +101,8 @@ def _closed(request: HttpRequest, work_order: WorkOrder) -> HttpResponse:
 
 def _fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: StepCard) -> HttpResponse:
     """The card, the progress, and the cards whose lock was opened or closed by it."""
-    old = before.locks()
-    others = [other for other in after.cards if other.item.locked_reason != old.get(other.anchor) and other is not card]
+    old, new = before.looks(), after.looks()
+    others = [other for other in after.cards if new[other.anchor] != old.get(other.anchor) and other is not card]
     context = {
         "page": after,
         "order": after.work_order,
@@ -167,7 +167,7 @@ def _made_at(form: AnswerForm, card: StepCard, now: datetime) -> datetime:
 
 def _show(error: DomainError, form: AnswerForm, refused: Refused, card: StepCard) -> None:
     attr = "size" if error.attr == "value" and card.step.kind == StepKind.BACKUP else error.attr
-    if attr in {"value", "size", "text", "note"}:
+    if attr in {"value", "size", "text", "note", "sha256"}:
         form.add_error(attr, error.message)
     else:
         refused["refusal"] = error.message
