@@ -55,6 +55,7 @@ class Records(models.TextChoices):
     SITE_MOVE = "site_move", _("The site's new address and what changes with it")
     LEASE_HOURS = "lease_hours", _("The site's DHCP lease time")
     RELEASE_FIXES = "release_fixes", _("What the installed release repairs")
+    BACKUP_VERIFIED = "backup_verified", _("That the backup just taken can be read")
 
 
 class WaitFor(models.TextChoices):

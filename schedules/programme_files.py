@@ -66,6 +66,7 @@ RECORDED_BY = {
     Records.SITE_MOVE: (StepKind.CHECK, Scope.ORDER),
     Records.LEASE_HOURS: (StepKind.READING, Scope.ORDER),
     Records.RELEASE_FIXES: (StepKind.TEXT, Scope.ASSET),
+    Records.BACKUP_VERIFIED: (StepKind.CHECK, Scope.ASSET),
 }
 
 

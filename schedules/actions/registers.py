@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from contracts.catalogue_rows import note_release
 from contracts.enums import CapacityMetric
 from contracts.models import Asset, AssetCapacity, Release
@@ -62,6 +64,8 @@ class Registers:
         Backup.objects.filter(**place).delete()
         for entry in CapacityEntry.objects.filter(**place).select_related("answer", "capacity").order_by("-pk"):
             self._put_back(entry)
+        if item.step.records == Records.BACKUP_VERIFIED and item.asset is not None:
+            self._backups_taken(item.asset).update(verified_at=None)
         stays = follows is not None and follows.outcome in STANDS
         if item.step.records == Records.SITE_MOVE and checklist.event and not stays:
             undo_move(event=checklist.event, work_order=self.work_order, by=self.by, now=self.now)
@@ -74,6 +78,8 @@ class Registers:
             self._enter_reading(answer, asset, step.metric)
         if step.records == Records.VOICEMAIL_CAPACITY and answer.value is not None:
             self._enter_capacity(answer, asset, int(answer.value))
+        elif step.records == Records.BACKUP_VERIFIED and answer.outcome in STANDS:
+            self._backups_taken(asset).filter(taken_at__lte=answer.made_at).update(verified_at=answer.made_at)
         elif step.kind == StepKind.BACKUP and answer.outcome != Outcome.FAIL:
             self._enter_backup(answer, asset)
         elif step.kind == StepKind.VERSION and answer.outcome != Outcome.FAIL:
@@ -89,6 +95,10 @@ class Registers:
             answer=answer,
             recorded_at=self.now,
         )
+
+    def _backups_taken(self, asset: Asset) -> QuerySet[Backup]:
+        """Those that this work entered for the asset."""
+        return Backup.objects.filter(asset=asset, answer__target__work_order=self.work_order)
 
     def _enter_backup(self, answer: Answer, asset: Asset) -> None:
         Backup.objects.create(

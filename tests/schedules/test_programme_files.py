@@ -61,6 +61,7 @@ def test_every_visit_backs_up_each_base_unit_and_proves_it(programme: Programme)
         ("backup", "asset", True),
         ("check", "asset", True),
     ]
+    assert backup.steps[1].records == "backup_verified"
     assert not any(step.locked_until for step in backup.steps)  # a backup that fails must not hold up the visit
 
 

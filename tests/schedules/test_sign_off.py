@@ -64,7 +64,24 @@ def test_review_is_the_days_own_check_and_the_backup_is_in_the_register(visit: V
     daily = due("administration-check")
     assert (daily.status, daily.schedule is None, daily.nominal_on.isoformat()) == ("done", False, "2026-03-02")  # type: ignore[union-attr]
     assert WorkOrder.objects.filter(procedure_version__procedure__slug="administration-check").count() == 1
-    assert Backup.objects.get().asset == world.asset
+    backup = Backup.objects.get()
+    assert (backup.asset, backup.verified_at) == (world.asset, ARRIVED)
+
+
+def test_backup_that_cannot_be_read_is_not_verified(visit: Visit, world: World) -> None:
+    answer_all(due("visit-backup"))
+    again = {"work_order": due("visit-backup"), "step_key": "readable", "asset_id": world.asset.pk, "by": None}
+    record_answer(**again, outcome="fail", note="Empty file", now=ARRIVED + HOUR)
+    assert Backup.objects.get().verified_at is None
+    record_answer(**again, outcome="pass", now=ARRIVED + 2 * HOUR)
+    assert Backup.objects.get().verified_at == ARRIVED + 2 * HOUR
+
+
+def test_backup_taken_anew_has_to_be_proved_anew(visit: Visit, world: World) -> None:
+    answer_all(due("visit-backup"))
+    again = {"work_order": due("visit-backup"), "asset_id": world.asset.pk, "by": None, "now": ARRIVED + HOUR}
+    record_answer(**again, step_key="taken", text="//nas/2")
+    assert (Backup.objects.get().location, Backup.objects.get().verified_at) == ("//nas/2", None)
 
 
 def test_work_that_was_completed_before_is_done(visit: Visit) -> None:

@@ -25,7 +25,7 @@ def make_opening() -> None:
     make_procedure("administration-check")
     make_procedure(
         "visit-backup",
-        steps=[{"key": "taken", "kind": StepKind.BACKUP}, {"key": "readable"}],
+        steps=[{"key": "taken", "kind": StepKind.BACKUP}, {"key": "readable", "records": "backup_verified"}],
         work_kind="backup",
         frequency="",
         applies_to=["system", "server", "application"],
