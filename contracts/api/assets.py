@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 
 from contracts.addresses import read_subnet
 from contracts.api.resource import Archivable, NotesForTheVar, Resource
-from contracts.asset_tree import below
+from contracts.asset_rules import check_fit
 from contracts.entitlement import cover_of, coverage_of, coverage_under
 from contracts.enums import Decision, WorkKind
 from contracts.models import Asset, AssetCapacity, Customer, Product, Release, Site
@@ -86,33 +85,16 @@ class AssetSerializer(NotesForTheVar):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         asset: Asset | None = self.instance
-        site = attrs.get("site") or asset.site  # type: ignore[union-attr]  # a new one has to name its site
-        if asset is not None and site.pk != asset.site_id:
-            self._check_move(asset, site)
-        self._check_release(attrs, attrs.get("product") or asset.product)  # type: ignore[union-attr]
-        parent = attrs.get("parent", asset.parent if asset else None)
-        if parent is not None:
-            self._check_parent(asset, parent, site)
+        said: Any = {name: getattr(asset, name, None) for name in ("site", "product", "installed_release", "parent")}
+        said |= attrs
+        check_fit(
+            asset,
+            site=said["site"],
+            product=said["product"],
+            release=said["installed_release"],
+            parent=said["parent"],
+        )
         return attrs
-
-    def _check_move(self, asset: Asset, site: Site) -> None:
-        if asset.site.customer_id != site.customer_id:
-            raise serializers.ValidationError({"site": [_("This site belongs to another customer.")]})
-        parts = asset.parts.values_list("tag", flat=True)
-        if parts:
-            message = _("%(parts)s are part of it and would stay behind. Take them off it first.")
-            raise serializers.ValidationError({"site": [message % {"parts": ", ".join(parts)}]})
-
-    def _check_release(self, attrs: dict[str, Any], product: Product) -> None:
-        release = attrs.get("installed_release", self.instance.installed_release if self.instance else None)
-        if release is not None and release.product_id != product.pk:
-            raise serializers.ValidationError({"installed_release": [_("This is not a release of the product.")]})
-
-    def _check_parent(self, asset: Asset | None, parent: Asset, site: Site) -> None:
-        own = {asset.pk, *below(asset.pk, site_id=asset.site_id)} if asset else set()
-        if parent.site_id != site.pk or parent.pk in own:
-            message = _("This is no asset at the same site that it could be part of.")
-            raise serializers.ValidationError({"parent": [message]})
 
 
 class AssetFilter(ApiFilterSet):

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.addresses import read_subnet, validate_subnet
-from contracts.asset_tree import below
+from contracts.asset_rules import NO_WHOLE, OTHER_PRODUCTS_RELEASE, check_move, releases_of, wholes_of
 from contracts.enums import CapacityMetric, CustomerRole
 from contracts.forms.fields import DayField, day_inputs, offer
-from contracts.models import Asset, AssetCapacity, BusinessCalendar, Contact, Customer, Product, Release, Site
+from contracts.models import Asset, AssetCapacity, BusinessCalendar, Contact, Customer, Product, Site
 from contracts.models.assets import MOST_MINUTES
 from portal.accounts.forms import ZoneField
+from portal.web.errors import DomainError
 
 _NOT_LISTED = gettext_lazy("Choose one from the list.")
 _INTERNAL = gettext_lazy("Only people of our own company see them.")
@@ -122,24 +123,24 @@ class AssetForm(forms.ModelForm[Asset]):
         }
         help_texts = {"subnet": gettext_lazy("Such as 192.168.10.0/24."), "notes": _INTERNAL}
         error_messages = {
-            "installed_release": {"invalid_choice": gettext_lazy("This is not a release of the product.")},
-            "parent": {"invalid_choice": gettext_lazy("This is no asset at the same site that it could be part of.")},
+            "installed_release": {"invalid_choice": OTHER_PRODUCTS_RELEASE},
+            "parent": {"invalid_choice": NO_WHOLE},
             "site": {"invalid_choice": _NOT_LISTED},
             "product": {"invalid_choice": _NOT_LISTED},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The rows as stored: validation writes into the instance.
-        self._site, self._product = self.instance.site, self.instance.product
+        site, product = self.instance.site, self.instance.product
         if self.instance.pk:
-            offer(self, "site", Site.objects.current().filter(customer=self._site.customer_id) | self._same(self._site))
-            offer(self, "product", Product.objects.current() | self._same(self._product))
+            offer(self, "site", Site.objects.current().filter(customer=site.customer_id) | self._same(site))
+            offer(self, "product", Product.objects.current() | self._same(product))
         else:
             del self.fields["site"], self.fields["product"]
-        releases = Release.objects.filter(product=self._chosen("product", self._product.pk))
+        releases = releases_of(self._chosen("product", product.pk))
         offer(self, "installed_release", releases, empty=_("Not known"))
-        offer(self, "parent", self._parents(self._chosen("site", self._site.pk)), empty=_("Nothing: it stands alone"))
+        wholes = wholes_of(self.instance if self.instance.pk else None, self._chosen("site", site.pk))
+        offer(self, "parent", wholes, empty=_("Nothing: it stands alone"))
         for name in ("users_count", "subnet", "ip_address"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
@@ -153,13 +154,6 @@ class AssetForm(forms.ModelForm[Asset]):
         sent = str(self.data.get(self.add_prefix(name), "")) if self.is_bound and name in self.fields else ""
         return int(sent) if sent.isdecimal() and len(sent) < 19 else stored
 
-    def _parents(self, site_id: int) -> Any:
-        """Assets that this one can be part of: at the same site, and not below itself."""
-        rows = Asset.objects.current().filter(site=site_id)
-        if not self.instance.pk:
-            return rows
-        return rows.exclude(pk__in={self.instance.pk, *below(self.instance.pk, site_id=self._site.pk)})
-
     def clean_subnet(self) -> str:
         subnet: str = self.cleaned_data["subnet"]
         if not subnet:
@@ -169,10 +163,10 @@ class AssetForm(forms.ModelForm[Asset]):
 
     def clean_site(self) -> Site:
         site: Site = self.cleaned_data["site"]
-        parts = list(self.instance.parts.values_list("tag", flat=True)) if site != self._site else []
-        if parts:
-            message = _("%(parts)s are part of it and would stay behind. Take them off it first.")
-            raise ValidationError(message % {"parts": ", ".join(parts)})
+        try:
+            check_move(self.instance, site)
+        except DomainError as error:
+            raise ValidationError(error.message) from error
         return site
 
 

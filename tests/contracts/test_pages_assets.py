@@ -140,6 +140,18 @@ def test_asset_is_no_part_of_one_at_another_site(
     assert list(errors(response)) == ["parent"]
 
 
+def test_asset_keeps_the_archived_one_that_it_is_part_of(
+    site: Site, product: Product, technician: User, sign_in: SignIn, now: datetime
+) -> None:
+    top, other = builder.asset(site=site, product=product), builder.asset(site=site, product=product)
+    part = builder.asset(site=site, product=product, parent=top)
+    Asset.objects.filter(pk__in=[top.pk, other.pk]).update(archived_at=now)
+    href = reverse("contracts:asset_edit", args=[part.pk])
+    client = sign_in(technician)
+    assert list(errors(client.post(href, values_of(part, parent=other.pk)))) == ["parent"]
+    assert client.post(href, values_of(part, parent=top.pk)).status_code == 302
+
+
 def test_asset_moves_within_its_customer_and_not_without_its_parts(
     site: Site, product: Product, calendar: CalendarVersion, customer_b: Customer, technician: User, sign_in: SignIn
 ) -> None:
