@@ -1,10 +1,10 @@
-"""How often work is due, in words."""
+"""How often work is due, as it was agreed: made a rule, and told in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import date, time, timedelta
+from typing import Any, Protocol
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format
@@ -12,8 +12,61 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.enums import Cadence, Frequency, NonworkingDay
-from contracts.rule import MONTH_PERIODS, Agreed
+from contracts.rule import MONTH_PERIODS, Rule, parse_rule
 from contracts.worktime import DAYS
+
+
+class Agreed(Protocol):
+    """How often a procedure is due, in the API's spelling: a row of a plan, or what a schedule took over from it."""
+
+    @property
+    def frequency(self) -> str: ...
+    @property
+    def interval(self) -> int: ...
+    @property
+    def due_time(self) -> time: ...
+    @property
+    def weekdays(self) -> list[str]: ...
+    @property
+    def month_rule(self) -> dict[str, Any]: ...
+    @property
+    def cadence(self) -> str: ...
+    @property
+    def nonworking_day(self) -> str: ...
+
+
+def rule_of(
+    agreed: Agreed, *, anchor_on: date, timezone: str, from_on: date | None = None, until_on: date | None = None
+) -> Rule:
+    """What was agreed as a rule at a place; raises RuleError where it makes no sense."""
+    return parse_rule(
+        {
+            "frequency": agreed.frequency,
+            "interval": agreed.interval,
+            "anchor_on": anchor_on.isoformat(),
+            "due_time": agreed.due_time.isoformat("seconds"),
+            "timezone": timezone,
+            "weekdays": agreed.weekdays or None,
+            "month_rule": agreed.month_rule or None,
+            "cadence": agreed.cadence,
+            "nonworking_day": agreed.nonworking_day or None,
+            "from_on": from_on and from_on.isoformat(),
+            "until_on": until_on and until_on.isoformat(),
+        }
+    )
+
+
+def check_agreed(agreed: Agreed) -> None:
+    """Raise RuleError for what makes no sense under any contract.
+
+    The contract gives the anchor; a day on which the rule has a date stands in for it.
+    """
+    days = [DAYS.index(day) for day in agreed.weekdays if day in DAYS]
+    monday = date(2024, 1, 1)
+    rule_of(agreed, anchor_on=monday + timedelta(days=min(days, default=0)), timezone="UTC")
+
+
+# -- in words ----------------------------------------------------------------------------------
 
 
 def cadence_in_words(agreed: Agreed, anchor_on: date | None = None) -> str:

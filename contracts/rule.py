@@ -6,9 +6,9 @@ Pure values; a plan agrees on them, and `schedules.recurrence` makes dates of th
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.text import format_lazy
@@ -124,59 +124,6 @@ class Rule:
         9 for quarterly, 18 for semiannual, 37 for annual work.
         """
         return (PERIOD_DAYS[self.frequency] * self.interval + 5) // 10
-
-
-# As a plan agrees on it
-
-
-class Agreed(Protocol):
-    """How often a procedure is due, in the API's spelling: a row of a plan, or what a schedule took over from it."""
-
-    @property
-    def frequency(self) -> str: ...
-    @property
-    def interval(self) -> int: ...
-    @property
-    def due_time(self) -> time: ...
-    @property
-    def weekdays(self) -> list[str]: ...
-    @property
-    def month_rule(self) -> dict[str, Any]: ...
-    @property
-    def cadence(self) -> str: ...
-    @property
-    def nonworking_day(self) -> str: ...
-
-
-def rule_of(
-    agreed: Agreed, *, anchor_on: date, timezone: str, from_on: date | None = None, until_on: date | None = None
-) -> Rule:
-    """What was agreed as a rule at a place; raises RuleError where it makes no sense."""
-    return parse_rule(
-        {
-            "frequency": agreed.frequency,
-            "interval": agreed.interval,
-            "anchor_on": anchor_on.isoformat(),
-            "due_time": agreed.due_time.isoformat("seconds"),
-            "timezone": timezone,
-            "weekdays": agreed.weekdays or None,
-            "month_rule": agreed.month_rule or None,
-            "cadence": agreed.cadence,
-            "nonworking_day": agreed.nonworking_day or None,
-            "from_on": from_on and from_on.isoformat(),
-            "until_on": until_on and until_on.isoformat(),
-        }
-    )
-
-
-def check_agreed(agreed: Agreed) -> None:
-    """Raise RuleError for what makes no sense under any contract.
-
-    The contract gives the anchor; a day on which the rule has a date stands in for it.
-    """
-    days = [WEEKDAYS.index(day) for day in agreed.weekdays if day in WEEKDAYS]
-    monday = date(2024, 1, 1)
-    rule_of(agreed, anchor_on=monday + timedelta(days=min(days, default=0)), timezone="UTC")
 
 
 # What a rule may be

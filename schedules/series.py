@@ -12,8 +12,8 @@ from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Any
 
+from contracts.cadence import rule_of
 from contracts.coverage import Span, contains, first_on_or_after
-from contracts.rule import rule_of
 from schedules.recurrence import LAST_DATE, Rule, Window, WorkingDays, next_floating, nominal_dates, window
 
 ONE_DAY = timedelta(days=1)

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from contracts.cadence import check_agreed
 from contracts.enums import Decision, Severity, TargetClock
 from contracts.holiday_dates import holiday_dates
 from contracts.models import (
@@ -28,7 +29,7 @@ from contracts.models import (
     SlaPolicyVersion,
     SlaTarget,
 )
-from contracts.rule import RuleError, check_agreed
+from contracts.rule import RuleError
 from contracts.worktime import CalendarError, WorkCalendar
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
