@@ -24,7 +24,10 @@ routes: list[tuple[str, Any]] = [
     ("time-entries", TimeEntryViewSet),
     ("parts-used", PartUsedViewSet),
 ]
+report_pdf = VisitViewSet.as_view({"get": "report_pdf"}, detail=True)
 paths: list[Any] = [
+    # A file, so its address ends in its name.
+    path("visits/<str:pk>/report.pdf", report_pdf, name="visits-report-pdf"),
     path("schedules/preview/", PreviewView.as_view(), name="schedule_preview"),
     # An asset's address, but readings are known here and not among the contracts.
     path("assets/<int:pk>/trend/", TrendView.as_view(), name="asset_trend"),

@@ -130,6 +130,21 @@ class VisitEventSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+class CorrectionSerializer(StrictSerializer):
+    text = serializers.CharField()
+    at = InstantField()
+    by = serializers.CharField(source="by.name", default=None, allow_null=True, help_text="A name.")
+
+
+class ReportSerializer(StrictSerializer):
+    """Written once; `corrections` are added to it."""
+
+    visit = serializers.CharField(source="visit.number")
+    created_at = InstantField()
+    content = serializers.JSONField()
+    corrections = CorrectionSerializer(many=True)
+
+
 class GapSerializer(StrictSerializer):
     number = serializers.CharField()
     work_order = serializers.IntegerField(source="work_order.pk", default=None, allow_null=True)
@@ -211,6 +226,10 @@ class OtherTimeBody(StrictSerializer):
 
 class ReasonBody(StrictSerializer):
     reason = serializers.CharField(max_length=300)
+
+
+class CorrectionBody(StrictSerializer):
+    text = serializers.CharField(max_length=2000)
 
 
 class ItemBody(StrictSerializer):

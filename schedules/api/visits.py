@@ -7,24 +7,31 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Prefetch
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import APIException, ErrorDetail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.files.serving import serve
 from portal.web.access import require
 from portal.web.api import EmptySerializer, PortalViewSet
 from portal.web.api_defaults import ConflictError
 from schedules import actions
 from schedules.actions import VisitIncompleteError
 from schedules.api.visit_rows import (
+    CorrectionBody,
     ItemBody,
     OtherTimeBody,
     PlanBody,
     ReasonBody,
     RemoveItemBody,
+    ReportSerializer,
     RescheduleBody,
     SignOffBody,
     StartBody,
@@ -33,9 +40,17 @@ from schedules.api.visit_rows import (
     VisitSerializer,
 )
 from schedules.enums import VisitStatus
-from schedules.models import Visit, VisitWork
-from schedules.permissions import can_confirm_visit, can_do_visit, can_plan_visit
+from schedules.models import Visit, VisitReport, VisitWork
+from schedules.permissions import can_confirm_visit, can_correct_report, can_do_visit, can_plan_visit
+from schedules.report.delivery import report_file
+from schedules.report.pdf import ReportPdfError
 from schedules.visit_gaps import gaps_of
+
+
+class UnmadeError(APIException):
+    status_code = 503
+    default_code = "unmade"
+    default_detail = gettext_lazy("The file cannot be made right now. Try again in some minutes.")
 
 
 class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
@@ -128,6 +143,38 @@ class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewS
             return self._detail(actions.sign_off(visit=row, **given, by=self.by, now=self.now))
         except VisitIncompleteError as error:
             raise _incomplete(error) from error
+
+    # -- its report -----------------------------------------------------------------------------
+
+    @extend_schema(responses=ReportSerializer)
+    @action(detail=True)
+    def report(self, request: Request, pk: str) -> Response:
+        """What was frozen when the visit was signed, in the customer's language, and what was added since."""
+        return Response(ReportSerializer(self._report()).data)
+
+    @extend_schema(responses={201: ReportSerializer})
+    @action(detail=True, methods=["post"], serializer_class=CorrectionBody)
+    def corrections(self, request: Request, pk: str) -> Response:
+        """Add what has to be said afterwards; whoever got the report gets it anew."""
+        report = self._report()
+        require(can_correct_report(request.user))
+        actions.correct_report(report=report, **self.body(), by=self.by, now=self.now)
+        return Response(ReportSerializer(self._report()).data, status=201)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def report_pdf(self, request: Request, pk: str) -> FileResponse:
+        """The report as a file, with every correction so far."""
+        try:
+            return serve(report_file(report=self._report(), now=self.now))
+        except ReportPdfError as error:
+            raise UnmadeError from error
+
+    def _report(self) -> VisitReport:
+        """The report of the visit; a 404 while it is not signed."""
+        rows = VisitReport.objects.visible_to(self.request.user)
+        related = rows.select_related("visit__site__customer").prefetch_related("corrections__by")
+        report: VisitReport = get_object_or_404(related, visit=self.get_object())
+        return report
 
     # -- parts ----------------------------------------------------------------------------------
 

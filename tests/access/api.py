@@ -334,6 +334,12 @@ VISITS = [
     visit("remove-item", "do_visit", data={"ticket": "@held_ticket", "reason": "No time"}, note="a ticket"),
     visit("sign-off", "do_visit", "visit_ready", data=SIGN_OFF),
     visit("sign-off", "do_visit", "visit_begun", data=SIGN_OFF, ok=409, note="with gaps"),
+    *(
+        get(f"visits-{what}", key, row=CUSTOMERS_ROW, verb="see_visit", ok=ok)
+        for what in ("report", "report-pdf")
+        for key, ok in (("visit_signed", 200), ("visit", 404))
+    ),
+    visit("corrections", "correct_report", "visit_signed", data={"text": "It was two handsets"}, ok=201),
     *service("time-entries", "time_entry", {"minutes": 15}),
     *service("parts-used", "part_used", {"name": "Handset"}),
 ]

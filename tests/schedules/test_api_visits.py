@@ -283,6 +283,41 @@ def test_bad_signature_is_a_400_and_stores_nothing(api_as: As, world: World, tec
     assert not Signature.objects.exists()
 
 
+# -- the report -------------------------------------------------------------------------------
+
+
+def test_report_is_there_once_the_visit_is_signed(api_as: As, world: World, technician: User, customer: User) -> None:
+    make_due(world)
+    visit = started(world, technician, at=NOW)
+    address = f"{URL}{visit.number}/"
+    reader = api_as(customer)
+    for name in ("report/", "report.pdf"):
+        assert reader.get(f"{address}{name}").status_code == 404
+    answer_visit(visit, at=NOW)
+    signed(visit, at=NOW)
+    row = reader.get(f"{address}report/").json()
+    assert (row["visit"], row["corrections"]) == (visit.number, [])
+    assert row["content"]["site"]["name"] == world.site.name
+    file = reader.get(f"{address}report.pdf")
+    assert (file.status_code, file["Content-Type"]) == (200, "application/pdf")
+    assert b"".join(file.streaming_content).startswith(b"%PDF")
+
+
+def test_report_is_corrected_by_an_addition(api_as: As, world: World, technician: User, customer: User) -> None:
+    make_due(world)
+    visit = started(world, technician, at=NOW)
+    answer_visit(visit, at=NOW)
+    signed(visit, at=NOW)
+    address = f"{URL}{visit.number}/"
+    before = api_as(customer).get(f"{address}report/").json()["content"]
+    added = api_as(technician).post(f"{address}corrections/", {"text": "Two handsets"}, format="json")
+    assert added.status_code == 201
+    row = api_as(customer).get(f"{address}report/").json()
+    assert row["content"] == before
+    assert row["corrections"] == [{"text": "Two handsets", "at": "2026-03-02T09:00:00Z", "by": "Tara Technician"}]
+    assert api_as(technician).post(f"{address}corrections/", {"text": " "}, format="json").status_code == 400
+
+
 # -- time and parts ---------------------------------------------------------------------------
 
 
