@@ -172,6 +172,7 @@ def _event(source: Fields) -> EventSpec:
         name=source.required("name", texts),
         summary=source.required("summary", texts),
         details=tuple(_detail(detail) for detail in source.children("details")),
+        finding=source.optional("finding", flag, False),
     )
     source.done()
     refuse_repeats(source, "details", [detail.name for detail in event.details])

@@ -127,13 +127,17 @@ class DetailSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSpec:
-    """One kind of change event; `subject` says whether it is reported for an asset or for a site."""
+    """One kind of change event; `subject` says whether it is reported for an asset or for a site.
+
+    A `finding` is a state that was met with: the change is the work that it opens, and lies ahead.
+    """
 
     kind: str
     subject: str
     name: Texts
     summary: Texts
     details: tuple[DetailSpec, ...]
+    finding: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ SUMMED_OVER = timedelta(days=7)
 EARLIEST = timedelta(days=366)  # a change longer ago, or farther ahead, is a slip of the keyboard
 LATEST = timedelta(days=731)
 ONE_DAY = timedelta(days=1)
+JUST_NOW = timedelta(minutes=5)  # a form says the minute in which it was opened: that is no report afterwards
 FOLLOW_UP_DUE = time(17)  # wall time at the site
 
 
@@ -306,7 +307,7 @@ def _work_order(event: ChangeEvent, version: ProcedureVersion, window: Window, n
         window_opens_at=window.opens_at,
         due_at=window.due_at,
         window_closes_at=window.closes_at,
-        before_impossible=event.occurs_at < now,
+        before_impossible=event.occurs_at < now - JUST_NOW and not event_specs()[event.kind].finding,
         coverage_decision=coverage.decision,
         coverage_sentence=coverage.reason[:400],
         created_at=now,

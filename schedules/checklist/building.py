@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from contracts.enums import CapacityMetric
 from contracts.models import Asset, AssetCapacity
 from schedules.baselines import baselines_of
+from schedules.change_details import event_specs
 from schedules.checklist.earlier import fill_previous
 from schedules.checklist.locks import refresh
 from schedules.checklist.parts import ORDER_TARGET, Checklist, ChecklistPhase, ChecklistStep, ChecklistTarget
@@ -156,11 +157,16 @@ def _phases(rows: list[ChecklistStep], work_order: WorkOrder, event: ChangeEvent
                     phase=phase.value,
                     label=str(phase.label),
                     targets=_by_target(by_phase[phase]),
-                    due_at=event.occurs_at if before and event and not work_order.before_impossible else None,
+                    due_at=event.occurs_at if before and event and _lies_ahead(event, work_order) else None,
                     impossible=before and work_order.before_impossible,
                 )
             )
     return found
+
+
+def _lies_ahead(event: ChangeEvent, work_order: WorkOrder) -> bool:
+    """Whether the event names an instant before which something has to be done."""
+    return not work_order.before_impossible and not event_specs()[event.kind].finding
 
 
 def _by_target(rows: Iterable[ChecklistStep]) -> list[ChecklistTarget]:
