@@ -100,20 +100,14 @@ def _day(agreed: Agreed, anchor_on: date | None) -> str:
         return _("on %(days)s") % {"days": days}
     if agreed.frequency == Frequency.DAILY:
         return _("on working days") if agreed.nonworking_day == NonworkingDay.SKIP else ""
-    if agreed.frequency == Frequency.WEEKLY:
-        return _weekday_of(anchor_on)
     return _day_of_month(agreed.month_rule) or _day_of(anchor_on, agreed.frequency)
-
-
-def _weekday_of(anchor_on: date | None) -> str:
-    if anchor_on is None:
-        return _("on the weekday on which the contract starts")
-    return _("on %(days)s") % {"days": WEEKDAYS[anchor_on.weekday()]}
 
 
 def _day_of(anchor_on: date | None, frequency: str) -> str:
     if anchor_on is None:
-        return _("on the day on which the contract starts")
+        return _("from the contract's first day")
+    if frequency == Frequency.WEEKLY:
+        return _("on %(days)s") % {"days": WEEKDAYS[anchor_on.weekday()]}
     if frequency == Frequency.ANNUAL:
         return _("on %(day)s") % {"day": date_format(anchor_on, "j F")}
     return _("on day %(day)s of the month") % {"day": anchor_on.day}

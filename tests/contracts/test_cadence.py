@@ -42,9 +42,9 @@ def test_cadence_by_its_anchor(values: dict[str, object], words: str) -> None:
     [
         ({"frequency": "daily", "nonworking_day": "skip"}, "Every day on working days by 09:00"),
         ({"frequency": "weekly", "weekdays": ["mon", "wed"]}, "Every week on Mon, Wed by 09:00"),
-        ({"frequency": "weekly"}, "Every week on the weekday on which the contract starts by 09:00"),
-        ({"frequency": "quarterly"}, "Every 3 months on the day on which the contract starts by 09:00"),
-        ({"frequency": "annual"}, "Every year on the day on which the contract starts by 09:00"),
+        ({"frequency": "weekly"}, "Every week from the contract's first day by 09:00"),
+        ({"frequency": "quarterly"}, "Every 3 months from the contract's first day by 09:00"),
+        ({"frequency": "annual"}, "Every year from the contract's first day by 09:00"),
         (
             {"frequency": "monthly", "month_rule": {"kind": "nth_weekday", "nth": 2, "weekday": "tue"}},
             "Every month on the second Tuesday of the month by 09:00",

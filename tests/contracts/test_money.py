@@ -23,10 +23,6 @@ def test_amount_is_grouped_as_in_the_readers_language(language: str, amount: str
         assert money(Decimal(amount), "EUR") == words
 
 
-def test_amount_of_a_plan_is_in_its_contracts_currency() -> None:
-    assert money(Decimal("1200"), "") == "1,200.00 in the contract's currency"
-
-
 @pytest.mark.parametrize(
     ("amount", "currency", "words"),
     [(Decimal("1200"), "USD", "USD 1,200.00"), (None, "USD", ""), (Decimal(0), "USD", "USD 0.00")],

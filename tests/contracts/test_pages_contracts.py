@@ -178,7 +178,7 @@ def test_activate_says_what_will_happen_and_does_it(draft: Contract, manager: Us
     client = sign_in(manager)
     shown = client.get(page("activate", draft)).content.decode()
     assert "Recurring work is made from today, 2 Mar 2026, on" in shown
-    assert "Every month on the day on which the contract starts by 09:00" in shown
+    assert "Every month from the contract&#x27;s first day by 09:00" in shown
     response = client.post(page("activate", draft))
     assert response["Location"] == page("detail", draft)
     draft.refresh_from_db()

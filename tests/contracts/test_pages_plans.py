@@ -49,7 +49,8 @@ def test_plan_shows_amounts_grouped_in_the_currency_of_contracts(now: datetime, 
     version = builder.plan(now=now)
     version.coverage.create(work_kind="parts", decision="up_to", amount=Decimal("1500"), clause="Some parts.")
     shown = sign_in(manager).get(reverse("contracts:plan_detail", args=[version.plan_id])).content.decode()
-    assert "Up to 1,500.00 in the contract&#x27;s currency" in shown
+    assert "Up to 1,500.00<" in shown
+    assert "Some parts. The amount is in the currency of the contract." in shown
 
 
 def recurring(response: Any) -> list[str]:
