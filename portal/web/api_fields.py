@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers
+from rest_framework.fields import empty
 from rest_framework.request import Request
 
 YEARS = range(1900, 3000)  # dates outside are slips of the keyboard, and a day more would overflow
@@ -175,6 +176,11 @@ class VisibleKey(serializers.PrimaryKeyRelatedField[Any]):
 
     def get_queryset(self) -> Any:
         return visible_rows(self.model, self.rows, self.context["request"])
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data == "":  # DRF would read it as null, as a form sends it
+            self.fail("does_not_exist", pk_value=data)
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> Any:
         key = as_key(data)

@@ -86,10 +86,10 @@ class PreviewView(PortalAPIView):
             return None
         field: Any = PreviewSerializer(context={"request": self.request}).fields["calendar"]
         try:
-            calendar: BusinessCalendar | None = field.run_validation(given)
+            calendar: BusinessCalendar = field.run_validation(given)
         except ValidationError as error:
             raise ValidationError({"calendar": error.detail}) from error
-        return calendar.current().work_calendar() if calendar else None  # DRF reads an empty text as null
+        return calendar.current().work_calendar()
 
 
 def _occurrences(rule: Rule, calendar: WorkCalendar | None) -> list[Occurrence]:

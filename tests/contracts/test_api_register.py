@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -250,6 +251,16 @@ def test_contact_of_a_customer_is_kept_by_its_owner(
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.parametrize("nothing", ["", " ", 0, [], {}, [{}], {"S1": {}}, False])
+def test_empty_key_is_not_read_as_null(api: APIClient, site: Site, nothing: Any) -> None:
+    """Null alone says that there is none."""
+    sent = {"customer": site.customer_id, "name": "Rita"}
+    row = api.post("/api/v1/contacts/", {**sent, "site": site.pk}).json()
+    assert fault(api.post("/api/v1/contacts/", {**sent, "site": nothing})) == (400, "site")
+    assert fault(api.patch(row["url"], {"site": nothing})) == (400, "site")
+    assert api.patch(row["url"], {"site": None}).json()["site"] is None
+
+
 def test_contact_at_a_site_of_another_customer_is_refused(api: APIClient, site: Site, other_site: Site) -> None:
     sent = {"customer": site.customer_id, "site": other_site.pk, "name": "Rita"}
     assert fault(api.post("/api/v1/contacts/", sent)) == (400, "site")
@@ -271,6 +282,25 @@ def test_owner_invites_changes_and_removes_people(customer: User, customer_a: Cu
     assert "invitation_link" not in changed
     assert api.post(f"{row['url']}remove/").status_code == 204
     assert api.get(row["url"]).status_code == 404
+
+
+def test_invited_person_with_an_account_agrees_first(
+    customer: User, outsider: User, customer_a: Customer, api_as: ApiAs, sign_in: Callable[[User], Client]
+) -> None:
+    api, theirs = api_as(customer), api_as(outsider)
+    sent = {"customer": customer_a.pk, "email": outsider.email, "name": "Otto", "role": "viewer"}
+    row = api.post("/api/v1/memberships/", sent).json()
+    assert (row["name"], row["state"]) == (outsider.email, "invited")
+    assert api.patch(row["url"], {"role": "contact"}).json()["state"] == "invited"
+    assert theirs.get(row["url"]).status_code == 404
+    assert theirs.get(f"/api/v1/customers/{customer_a.pk}/").status_code == 404
+    ticket = {"customer": customer_a.pk, "summary": "No sound", "impact": "individual", "urgency": "low"}
+    assert fault(theirs.post("/api/v1/tickets/", ticket)) == (400, "customer")
+
+    sign_in(outsider).post(row["invitation_link"].removeprefix("http://127.0.0.1:8000"))
+    shown = api.get(row["url"]).json()
+    assert (shown["name"], shown["role"]) == ("Otto Outsider", "contact")
+    assert theirs.get(f"/api/v1/customers/{customer_a.pk}/").status_code == 200
 
 
 def test_last_owner_stays(customer: User, api_as: ApiAs) -> None:

@@ -100,6 +100,7 @@ def test_preview_of_floating_work_gives_its_one_date(api: APIClient) -> None:
         ({"calendar": 10**30}, "calendar"),
         ({"calendar": 999_999}, "calendar"),
         ({"calendar": "x"}, "calendar"),
+        ({"calendar": ""}, "calendar"),
         ({"calendar": True}, "calendar"),
         ({"calendar": {}}, "calendar"),
         ({"until_on": "2025-01-01", "from_on": "2026-01-01"}, "until_on"),
