@@ -97,7 +97,9 @@ class DraftForm(TermsForm):
     work_from_on = DayField(
         label=gettext_lazy("Work from"),
         required=False,
-        help_text=gettext_lazy("No work is made for days before. Left empty: from the day of activation."),
+        help_text=gettext_lazy(
+            "No work is made for days before, nor before the terms. Left empty: from the day of activation."
+        ),
     )
     assets = AssetsChoice(
         label=gettext_lazy("Covered assets"),

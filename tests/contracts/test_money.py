@@ -25,7 +25,11 @@ def test_amount_is_grouped_as_in_the_readers_language(language: str, amount: str
 
 @pytest.mark.parametrize(
     ("amount", "currency", "words"),
-    [(Decimal("1200"), "USD", "USD 1,200.00"), (None, "USD", ""), (Decimal(0), "USD", "USD 0.00")],
+    [
+        (Decimal("1200"), "USD", "USD\N{NO-BREAK SPACE}1,200.00"),
+        (None, "USD", ""),
+        (Decimal(0), "USD", "USD\N{NO-BREAK SPACE}0.00"),
+    ],
 )
 def test_filter_shows_amounts_and_leaves_out_what_is_not_known(
     amount: Decimal | None, currency: str, words: str

@@ -211,8 +211,8 @@ def test_contract_shows_amounts_grouped_in_its_currency(
     plan.coverage.create(work_kind="parts", decision="up_to", amount=Decimal("1500"), clause="Some parts.")
     contract.terms.update(price=Decimal("18900"), currency="USD")
     shown = sign_in(manager).get(page("detail", contract)).content.decode()
-    assert "USD 18,900.00" in shown
-    assert "Up to USD 1,500.00" in shown
+    assert "USD\N{NO-BREAK SPACE}18,900.00" in shown
+    assert "Up to USD\N{NO-BREAK SPACE}1,500.00" in shown
 
 
 def test_activate_refuses_an_asset_that_is_covered_elsewhere(

@@ -108,7 +108,7 @@ def test_customers_home_says_covered_until_when_and_for_what(
 def test_customers_home_says_up_to_which_amount(contract: Contract, customer: User, sign_in: SignIn) -> None:
     version = contract.terms.get().plan_version
     version.coverage.create(work_kind="parts", decision="up_to", amount=1500, clause="Some parts.")
-    assert "up to EUR 1,500.00" in sign_in(customer).get("/").content.decode()
+    assert "up to EUR\N{NO-BREAK SPACE}1,500.00" in sign_in(customer).get("/").content.decode()
 
 
 @time_machine.travel(datetime(2026, 3, 2, 10, 0, tzinfo=UTC), tick=False)
