@@ -116,8 +116,8 @@ def test_preview_of_what_is_no_rule_is_400(api: APIClient, body: str) -> None:
     assert api.post(URL, body, content_type="application/json").status_code == 400
 
 
-def test_preview_with_an_empty_calendar_counts_every_day(api: APIClient) -> None:
-    assert api.post(URL, rule(calendar="")).json() == api.post(URL, rule(calendar=None)).json()
+def test_preview_without_a_calendar_counts_every_day(api: APIClient) -> None:
+    assert api.post(URL, rule(calendar=None)).json() == api.post(URL, rule()).json()
 
 
 def test_preview_does_not_tell_customers_of_calendars(customer: User, api_as: Callable[[User], APIClient]) -> None:
