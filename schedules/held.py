@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from schedules.enums import ItemOutcome
 from schedules.models import Visit, VisitTicket, VisitWork, WorkOrder
@@ -41,6 +42,17 @@ def visit_holding(row: WorkOrder | Ticket) -> Visit | None:
 def free(rows: Iterable[Row], visit: Visit | None = None) -> list[Row]:
     """Those that no visit, or this one, holds."""
     return [row for row in rows if visit_of(row) in (None, visit)]
+
+
+def with_item_counts(rows: QuerySet[Visit]) -> QuerySet[Visit]:
+    """Adds `work_count` and `ticket_count`: how much each visit holds or held."""
+    return rows.annotate(work_count=_count(VisitWork), ticket_count=_count(VisitTicket))
+
+
+def _count(model: type[VisitWork] | type[VisitTicket]) -> Coalesce:
+    rows = model._default_manager.filter(visit=OuterRef("pk")).exclude(outcome=ItemOutcome.REMOVED)
+    counted = rows.order_by().values("visit").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _pending(model: type[VisitWork] | type[VisitTicket]) -> Any:

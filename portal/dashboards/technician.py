@@ -10,8 +10,9 @@ from django.utils import timezone
 from contracts.enums import Performer
 from contracts.models import Site
 from portal.accounts.models import User
-from schedules.enums import WorkStatus
-from schedules.models import WorkOrder
+from schedules.enums import ItemOutcome, VisitStatus, WorkStatus
+from schedules.held import with_item_counts, with_visit
+from schedules.models import Visit, VisitWork, WorkOrder
 from schedules.querysets import WorkOrderQuerySet
 from tickets.models import Ticket
 from tickets.querysets import TicketQuerySet
@@ -32,6 +33,8 @@ class SiteWork:
 class Today:
     now: datetime
     everybodys: bool  # also what nobody or a colleague is assigned
+    visits: list[Visit]  # of the day, in order; what they hold is not among the work of the sites
+    next_visit: Visit | None  # the first after the day, where the day has none
     sites: list[SiteWork]
     shown: int
     left_out: int
@@ -41,13 +44,16 @@ class Today:
 
 def load_today(user: User, *, everybodys: bool, now: datetime) -> Today:
     """Open work whose window has opened and that is due by the end of the reader's day; mine and nobody's,
-    or everybody's. Five queries."""
-    open_work = _open_work(user, everybodys, now)
-    orders = list(open_work[: SHOWN_AT_MOST + 1])
+    or everybody's. The visits of the day come before it. Nine queries at most."""
+    visits, next_visit = _visits(user, everybodys, now)
+    open_work = _open_work(user, everybodys, now).exclude(pk__in=_held_by(visits))
+    orders = list(with_visit(open_work)[: SHOWN_AT_MOST + 1])
     left_out = max(0, open_work.count() - SHOWN_AT_MOST) if len(orders) > SHOWN_AT_MOST else 0
     return Today(
         now=now,
         everybodys=everybodys,
+        visits=visits,
+        next_visit=next_visit,
         sites=_by_site(orders[:SHOWN_AT_MOST], now),
         shown=min(len(orders), SHOWN_AT_MOST),
         left_out=left_out,
@@ -66,6 +72,23 @@ def end_of_day(now: datetime) -> datetime:
     """The next midnight in the reader's zone."""
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
     return timezone.make_aware(datetime.combine(tomorrow, time()))
+
+
+def _visits(user: User, everybodys: bool, now: datetime) -> tuple[list[Visit], Visit | None]:
+    """What goes on, is planned for the day or was forgotten; else the next that is planned."""
+    rows = Visit.objects.visible_to(user).open().select_related("site__customer", "technician")
+    mine = rows if everybodys else rows.filter(technician=user)
+    ahead = list(with_item_counts(mine).order_by("planned_start_at", "pk")[: SHOWN_AT_MOST + 1])
+    until = end_of_day(now)
+    today = [row for row in ahead if row.planned_start_at < until or row.status == VisitStatus.IN_PROGRESS]
+    later = next((row for row in ahead if row not in today), None)
+    today.sort(key=lambda row: (row.status != VisitStatus.IN_PROGRESS, row.planned_start_at))
+    return today, None if today else later
+
+
+def _held_by(visits: Iterable[Visit]) -> list[int]:
+    rows = VisitWork.objects.filter(visit__in=[visit.pk for visit in visits], outcome=ItemOutcome.PENDING)
+    return list(rows.values_list("work_order", flat=True))
 
 
 def _open_work(user: User, everybodys: bool, now: datetime) -> WorkOrderQuerySet:

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from portal.web.instants import is_elsewhere, place_of
 from portal.web.templatetags.web import badge
 from schedules.enums import VisitStatus
 from schedules.held import visit_holding, visit_of
@@ -40,10 +41,12 @@ def visit_day(visit: Visit) -> str:
 
 @register.filter
 def visit_clock(visit: Visit) -> str:
-    """From when until when on the site's clock, without the day."""
+    """From when until when on the site's clock, without the day; the place is named where clocks differ."""
     begins, ends = _there(visit.planned_start_at, visit), _there(visit.planned_end_at, visit)
     until = date_format(ends, "H:i" if begins.date() == ends.date() else "D H:i")
-    return f"{date_format(begins, 'H:i')}–{until}"
+    elsewhere = is_elsewhere(visit.planned_start_at, visit.site.timezone)
+    place = f" ({place_of(visit.site.timezone)})" if elsewhere else ""
+    return f"{date_format(begins, 'H:i')}–{until}{place}"
 
 
 @register.filter

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,10 +17,11 @@ from portal.accounts.enums import StaffRole
 from portal.accounts.models import User
 from portal.web.lists import Column, list_page, render_list
 from schedules import sheets
-from schedules.enums import ItemOutcome, VisitStatus
+from schedules.enums import VisitStatus
 from schedules.filters import VisitFilterSet
 from schedules.forms.visits import PartForm, TimeForm
-from schedules.models import Visit, VisitTicket, VisitWork
+from schedules.held import with_item_counts
+from schedules.models import Visit
 from schedules.permissions import can_confirm_visit, can_do_visit, can_plan_visit, can_record_service
 from schedules.visit_page import VisitPage, history_of, load_visit_page
 
@@ -40,15 +40,14 @@ AHEAD = ("", "planned", "other_time", "confirmed", "in_progress")
 @require_safe
 def visit_list(request: HttpRequest) -> HttpResponse:
     user = person(request)
-    technician = [Column(_("Technician"), "technician")]
     listing = list_page(
         request,
-        queryset=_with_counts(visible_visits(user)).annotate(is_mine=_is_of(user)),
+        queryset=with_item_counts(visible_visits(user)).annotate(is_mine=_is_of(user)),
         filterset=VisitFilterSet,
         columns=[
             Column(_("When"), "when"),
             Column(_("Site"), "site"),
-            *technician,
+            Column(_("Technician"), "technician"),
             Column(_("What for")),
             Column(_("Status"), "status"),
         ],
@@ -116,14 +115,3 @@ def _order(user: User, status: str) -> str:
     if status not in AHEAD:
         return "-when"
     return "mine" if user.staff_role == StaffRole.TECHNICIAN else "when"
-
-
-def _with_counts(rows: QuerySet[Visit]) -> QuerySet[Visit]:
-    """Adds how many work orders and tickets each holds or held."""
-    return rows.annotate(work_count=_count(VisitWork), ticket_count=_count(VisitTicket))
-
-
-def _count(model: type[VisitWork] | type[VisitTicket]) -> Coalesce:
-    rows = model._default_manager.filter(visit=OuterRef("pk")).exclude(outcome=ItemOutcome.REMOVED)
-    counted = rows.order_by().values("visit").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
