@@ -19,6 +19,7 @@ from schedules.actions import (
     add_ticket,
     add_work,
     ask_other_time,
+    assign_work,
     cancel_visit,
     cancel_work,
     confirm_visit,
@@ -208,6 +209,19 @@ def test_planning_takes_as_many_queries_for_thirty_work_orders(world: World, tec
         return len(captured)
 
     assert queries(technician, [one]) == queries(colleague, many)
+
+
+def test_work_that_a_visit_holds_is_given_to_nobody_else(world: World, technician: User, colleague: User) -> None:
+    make_due(world)
+    visit = plan(world, technician, work_orders=[due("administration-check")])
+    for person in (colleague, None):
+        with pytest.raises(Conflict, match=visit.number) as fault:
+            assign_work(work_order=due("administration-check"), assignee=person, by=None, now=NOW)
+        assert fault.value.code == "held"
+    assert assign_work(work_order=due("administration-check"), assignee=technician, by=None, now=NOW)
+    remove_work(visit=visit, work_order=due("administration-check"), reason="No time", by=None, now=NOW)
+    assign_work(work_order=due("administration-check"), assignee=colleague, by=None, now=NOW)
+    assert due("administration-check").assignee == colleague
 
 
 # -- what it holds ------------------------------------------------------------------------------
