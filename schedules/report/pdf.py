@@ -25,6 +25,7 @@ from portal.files.contents import BROKEN
 from portal.files.models import File
 from schedules.models import ReportCorrection, VisitReport
 from schedules.report.content import images_of
+from schedules.report.drawn import DRAWN
 from schedules.visit_words import CLOCK, DAY
 
 TEMPLATE = Path(__file__).with_name("visit_report.typ")
@@ -33,12 +34,12 @@ PHOTO_SIDE = 1000  # pixels: two beside each other on A4 at about 300 dots per i
 QUALITY = 78
 MANY_PHOTOS, SMALL_SIDE = 24, 600  # more photos are drawn smaller, so that a mail can carry them
 LONGEST_WORD = 30  # a longer run without a space may be broken
-ALWAYS_DRAWN_UNTIL = 0x250  # Latin
+MOST_TRIES = 20
+_UNDRAWN = re.compile(r'(?:the text|disallowed codepoint) `"(.*?)"`', re.DOTALL)
+_LONG_WORD = re.compile(rf"(\S{{{LONGEST_WORD}}})(?=\S)")
+LATIN = frozenset(char for char in DRAWN if ord(char) < 0x250)
+BOX = "\N{WHITE SQUARE}"
 NO_TEXT = frozenset({"uuid", "sha256", "images"})  # names of pictures
-MOST_TRIES = 120  # each learns of characters that no font draws
-FONTS_END_AT = 0x2E80  # above it the bundled fonts draw next to nothing: what misses one character misses its page
-
-_UNDRAWN = re.compile(r'(?:the text|disallowed codepoint) `"(.*?)"`', re.DOTALL)  # in typst's message
 
 
 class ReportPdfError(Exception):
@@ -103,92 +104,81 @@ def _draw(file: File, folder: Path, side: int) -> str:
 
 
 class _Setting:
-    """One document in the making: what no font draws is found by trying."""
+    """One document in the making."""
 
     def __init__(self, data: dict[str, Any], folder: Path, report: VisitReport) -> None:
         self.data, self.folder = data, folder
         self.created_at = int(report.created_at.timestamp())
-        self.undrawn: set[str] = set()
-        self.is_plain = False
+        self.drawn = DRAWN
+        self.tries = 0
 
     def pdf(self) -> bytes:
+        """Tried again without what a font cannot draw where it stands, at last with Latin letters alone."""
         for _attempt in range(MOST_TRIES):
             try:
-                return self._compile(format="pdf", pdf_standards=STANDARD)[0]
-            except typst.TypstError as fault:
-                if not self._learn(str(fault)):
+                return self._set(format="pdf", pdf_standards=STANDARD)[0]
+            except BaseException as fault:
+                if not self._give_way(fault):
                     raise ReportPdfError(str(fault)) from fault
-            except BaseException as panic:
-                self._give_way(panic)
         raise ReportPdfError("too many characters that no font draws")
-
-    def _give_way(self, panic: BaseException) -> None:
-        """typst itself broke down, as it does over some mixtures of scripts: then only letters that it is sure of."""
-        if type(panic).__name__ != "PanicException":
-            raise panic
-        if self.is_plain:
-            raise ReportPdfError("typst broke down") from panic
-        self.is_plain = True
-        self.undrawn |= {chr(code) for code in range(ALWAYS_DRAWN_UNTIL, FONTS_END_AT)}
 
     def pages(self) -> list[bytes]:
         self.pdf()
-        return self._compile(format="png", ppi=100)
+        return self._set(format="png", ppi=100)
 
-    def _compile(self, **values: Any) -> list[bytes]:
+    def _give_way(self, fault: BaseException) -> bool:
+        """Whether another try may do better. typst panics, as pyo3 calls it, over some mixtures of scripts."""
+        is_panic = type(fault).__name__ == "PanicException"
+        if not is_panic and not isinstance(fault, typst.TypstError):
+            raise fault
+        self.tries += 1
+        undrawn = frozenset() if is_panic else _undrawn_in(str(fault))
+        if undrawn & self.drawn and self.tries < MOST_TRIES - 1:
+            self.drawn -= undrawn
+        elif self.drawn == LATIN or not (is_panic or undrawn):
+            return False
+        else:
+            self.drawn = LATIN
+        return True
+
+    def _set(self, **values: Any) -> list[bytes]:
         made = typst.compile(
             TEMPLATE.read_bytes(),
             root=self.folder,
             ignore_system_fonts=True,
-            sys_inputs={"report": json.dumps(drawable(self.data, self.undrawn))},
+            sys_inputs={"report": json.dumps(drawable(self.data, self.drawn))},
             timestamp=self.created_at,
             **values,
         )
         return made if isinstance(made, list) else [made]
 
-    def _learn(self, fault: str) -> bool:
-        """Whether the fault was about characters that are known from now on."""
-        named = _UNDRAWN.search(fault)
-        if named is None:
-            return False
-        text = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), named[1])
-        known = len(self.undrawn)
-        for char in text:
-            self.undrawn |= {char} if ord(char) < FONTS_END_AT else _page_of(char)
-        return len(self.undrawn) > known
+
+def _undrawn_in(message: str) -> frozenset[str]:
+    """The characters that typst's message names."""
+    named = _UNDRAWN.search(message)
+    return frozenset(re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), named[1] if named else ""))
 
 
-def _page_of(char: str) -> set[str]:
-    """The 256 characters around it: scripts come in pages."""
-    first = ord(char) & ~0xFF
-    return {chr(code) for code in range(first, first + 256)}
-
-
-def drawable(value: Any, undrawn: Collection[str]) -> Any:
+def drawable(value: Any, drawn: Collection[str] = DRAWN) -> Any:
     """The same with every text as typst can set it: undrawn characters named or boxed, long words breakable."""
     if isinstance(value, dict):
-        return {name: part if name in NO_TEXT else drawable(part, undrawn) for name, part in value.items()}
+        return {name: part if name in NO_TEXT else drawable(part, drawn) for name, part in value.items()}
     if isinstance(value, list):
-        return [drawable(part, undrawn) for part in value]
+        return [drawable(part, drawn) for part in value]
     if not isinstance(value, str):
         return value
-    text = "".join(_stand_in(char) if char in undrawn else char for char in value if not _is_unseen(char))
-    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", _broken, text)
-
-
-def _broken(run: re.Match[str]) -> str:
-    """With a place to break after it: unseen in Latin, but typst breaks down over an unseen one in other scripts."""
-    return run[0] + ("\u200b" if ord(max(run[0])) < ALWAYS_DRAWN_UNTIL else " ")
+    text = "".join(char if char in drawn else _stand_in(char) for char in unicodedata.normalize("NFC", value))
+    return _LONG_WORD.sub(_broken, text)
 
 
 def _stand_in(char: str) -> str:
     """A picture sign by its name, such as "(thumbs up sign)"; nothing for what is not seen; else a box."""
-    is_sign = unicodedata.category(char) == "So"
-    if unicodedata.category(char) in ("Cf", "Mn"):
+    kind = unicodedata.category(char)
+    if kind in ("Cf", "Mn", "Me", "Sk"):  # joiners, marks, shades of the sign before
         return ""
-    return f"({unicodedata.name(char, 'sign').lower()})" if is_sign else "□"
+    return f"({unicodedata.name(char, 'sign').lower()})" if kind == "So" else BOX
 
 
-def _is_unseen(char: str) -> bool:
-    """What only changes the look of the one before it, and spaces without width."""
-    return char in "\u200b\ufeff\u2060" or "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
+def _broken(run: re.Match[str]) -> str:
+    """With a place to break after it: unseen in Latin, but typst breaks down over an unseen one in other scripts."""
+    return run[0] + ("\u200b" if ord(max(run[0])) < ord(max(LATIN)) else " ")

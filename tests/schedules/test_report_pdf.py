@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from contracts.models import Customer
 from portal.accounts.models import User
 from portal.files.models import File
 from schedules.models import ReportCorrection, VisitReport
+from schedules.report.drawn import DRAWN, JOINERS
 from schedules.report.pdf import drawable, render_pages, render_report
 from tests.schedules.conftest import NOW, World
 from tests.schedules.reports import report_with_everything
@@ -162,6 +164,13 @@ def test_pages_can_be_looked_at(report: VisitReport) -> None:
 
 
 def test_undrawn_signs_are_named_and_other_characters_boxed() -> None:
-    given = {"note": "fine 🎉 日", "uuid": "0123456789-0123456789-0123456789-0123456789"}
-    told = drawable(given, {"🎉", "日"})
-    assert told == {"note": "fine (party popper) □", "uuid": given["uuid"]}
+    given = {"note": "fine 🎉 日 \u200b👍🏽", "uuid": "0123456789-0123456789-0123456789-0123456789"}
+    assert drawable(given) == {"note": "fine (party popper) □ (thumbs up sign)", "uuid": given["uuid"]}
+
+
+def test_every_character_that_is_told_to_be_drawn_is_drawn(report: VisitReport) -> None:
+    marks = {char for char in DRAWN if unicodedata.category(char).startswith("M")}
+    seen = sorted(char for char in DRAWN - marks - JOINERS if unicodedata.category(char)[0] != "C")
+    report.content["troubles"][0]["note"] = " ".join([*seen, *(f"a{mark}" for mark in sorted(marks))])
+    assert len(read(render_report(report)).pages) > 2
+    assert set("aß€ЖΩשسگ،✓…–") <= DRAWN
