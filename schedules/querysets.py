@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.db.models import F, OuterRef, Subquery
 
-from contracts.models import CalendarVersion
+from contracts.models import CalendarVersion, GuestLink
 from contracts.querysets import ForTheVar, OfCustomers
 from schedules.enums import OPEN_STATUSES, OPEN_VISITS, ScheduleState, WorkStatus
 
@@ -72,6 +72,10 @@ class ChangeEventQuerySet(OfCustomers[Any]):
 class VisitQuerySet(OfCustomers[Any]):
     customer_path = "site__customer"
 
+    def behind(self, link: GuestLink) -> Self:
+        """The one visit that a guest's link is about."""
+        return self.filter(site__customer=link.customer_id, pk=_key_in(link.subject, "V-"))
+
     def open(self) -> Self:
         return self.filter(status__in=OPEN_VISITS)
 
@@ -83,6 +87,16 @@ class VisitQuerySet(OfCustomers[Any]):
 class VisitReportQuerySet(OfCustomers[Any]):
     customer_path = "visit__site__customer"
 
+    def behind(self, link: GuestLink) -> Self:
+        """The report of the one visit that a guest's link is about."""
+        return self.filter(visit__site__customer=link.customer_id, visit=_key_in(link.subject, "V-"))
+
     def due(self, now: datetime) -> Self:
         """Reports whose file has to be made now; served by report_file_due_idx."""
         return self.filter(file_due_at__lte=now).order_by("file_due_at", "pk")
+
+
+def _key_in(number: str, prefix: str) -> int:
+    """The key of the row with that number; 0, which no row has, where it is no such number."""
+    digits = number.removeprefix(prefix)
+    return int(digits) if number.startswith(prefix) and digits.isascii() and digits.isdigit() else 0
