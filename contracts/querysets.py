@@ -59,6 +59,14 @@ class MembershipQuerySet(OfCustomers[Any]):
     pass
 
 
+class MembershipManager(models.Manager.from_queryset(MembershipQuerySet)):  # type: ignore[misc]  # made at run time
+    """Those who act for a customer: rights are asked here, so whoever has not agreed yet is left out."""
+
+    def get_queryset(self) -> MembershipQuerySet:
+        rows: MembershipQuerySet = super().get_queryset().filter(is_pending=False)
+        return rows
+
+
 class SiteQuerySet(OfCustomers[Any]):
     pass
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/<int:pk>/archive/", customers.customer_archive, name="customer_archive"),
     path("customers/<int:pk>/restore/", customers.customer_restore, name="customer_restore"),
     path("customers/<int:pk>/invite/", customers.member_invite, name="member_invite"),
+    path("memberships/accept/<str:token>/", customers.membership_accept, name="membership_accept"),
     path("memberships/<int:pk>/change-role/", customers.member_change_role, name="member_change_role"),
     path("memberships/<int:pk>/remove/", customers.member_remove, name="member_remove"),
     path("sites/", sites.site_list, name="site_list"),

@@ -113,7 +113,7 @@ def _misplaced_assets() -> Iterator[str]:
 
 
 def _misplaced_people() -> Iterator[str]:
-    for membership in Membership.objects.exclude(user__staff_role="").select_related("user", "customer"):
+    for membership in Membership.everyone.exclude(user__staff_role="").select_related("user", "customer"):
         yield f"{membership.user.email}: of the VAR and of {membership.customer} at once"
     for contact in Contact.objects.filter(site__isnull=False).exclude(site__customer=F("customer")):
         yield f"contact {contact.pk}: at another customer's site"

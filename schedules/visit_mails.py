@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from contracts.actions import create_guest_link
 from contracts.enums import CustomerRole, GuestPurpose
 from contracts.guest_access import guest_address
-from contracts.models import Contact
+from contracts.models import Contact, Membership
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import Organisation, User
 from portal.files.models import File
@@ -116,7 +116,8 @@ def readers_of(visit: Visit) -> list[Reader]:
     where there is nobody the customer's own address. Each address once."""
     customer = visit.site.customer
     roles = [CustomerRole.OWNER, CustomerRole.CONTACT]
-    users = User.objects.filter(memberships__customer=customer, memberships__role__in=roles, is_active=True)
+    members = Membership.objects.filter(customer=customer, role__in=roles)
+    users = User.objects.filter(pk__in=members.values("user"), is_active=True)
     contacts = Contact.objects.current().filter(Q(site=None) | Q(site=visit.site_id), customer=customer)
     found: dict[str, Reader] = {}
     for user in users.order_by("pk"):

@@ -14,7 +14,7 @@ from contracts.actions.lifecycle import (
     suspend_contract,
     terminate_contract,
 )
-from contracts.actions.members import change_member_role, invite_member, remove_member
+from contracts.actions.members import accept_membership, change_member_role, invite_member, remove_member
 from contracts.actions.move import Moved, move_site
 from contracts.actions.register import archive, restore
 from contracts.actions.services import record_part, record_time, remove_service
@@ -23,6 +23,7 @@ from contracts.actions.versions import save_calendar, save_plan, save_policy
 
 __all__ = [
     "Moved",
+    "accept_membership",
     "activate_contract",
     "add_terms",
     "amend_contract",

@@ -177,9 +177,9 @@ class MembershipSerializer(StrictModelSerializer):
     """A person who may act for a customer. Only the role can be changed."""
 
     url = RowUrl("memberships")
-    name = serializers.CharField(source="user.name", read_only=True)
+    name = serializers.CharField(read_only=True, help_text="The address, until an invited person has agreed.")
     email = serializers.EmailField(source="user.email", read_only=True)
-    state = serializers.ChoiceField(source="user.state", choices=MEMBER_STATES, read_only=True)
+    state = serializers.ChoiceField(choices=MEMBER_STATES, read_only=True)
 
     class Meta:
         model = Membership
@@ -195,7 +195,7 @@ class InviteSerializer(StrictSerializer):
 
 
 class InvitedSerializer(MembershipSerializer):
-    """With the link that lets an invited person choose a password; empty for whoever has one."""
+    """With the link by which the person chooses a password or, with an account already, agrees."""
 
     invitation_link = serializers.CharField(read_only=True)
 
@@ -220,11 +220,11 @@ class MembershipViewSet(Resource):
     may = Resource.editable_by(can_manage_members) | {"remove": can_manage_members}
 
     def visible(self) -> models.QuerySet[Any]:
-        return super().visible().select_related("user")
+        return Membership.everyone.visible_to(self.by).select_related("user")
 
     @extend_schema(request=InviteSerializer, responses={201: InvitedSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Invite a person to act for the customer; safe to repeat."""
+        """Invite a person to act for the customer; who has an account already has to agree first. Safe to repeat."""
         given = self._checked(InviteSerializer, request.data)
         require(can_manage_members(request.user, given["customer"]))
         membership, invitation = actions.invite_member(**given, by=self.by, now=self.now)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.enums import CustomerRole, Region
 from contracts.models.calendars import BusinessCalendar
-from contracts.querysets import ContactQuerySet, CustomerQuerySet, MembershipQuerySet, SiteQuerySet
+from contracts.querysets import ContactQuerySet, CustomerQuerySet, MembershipManager, MembershipQuerySet, SiteQuerySet
 from portal.accounts.zones import validate_timezone
 
 MOST_LEASE_HOURS = 87_660  # ten years; longer ones are never waited for
@@ -37,9 +37,12 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=8, choices=CustomerRole)
+    # Had an account already when invited, and has not agreed yet: gives no rights. See MembershipManager.
+    is_pending = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
-    objects = MembershipQuerySet.as_manager()
+    objects = MembershipManager()
+    everyone = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["customer", "pk"]
@@ -53,6 +56,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.customer}"
+
+    @property
+    def name(self) -> str:
+        """What the account is called is told to this customer once the person has agreed."""
+        return self.user.email if self.is_pending else self.user.name
+
+    @property
+    def state(self) -> str:
+        """active, invited or inactive."""
+        return "invited" if self.is_pending and self.user.is_active else self.user.state
 
 
 class Site(models.Model):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,10 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from contracts import sheets
-from contracts.actions import change_member_role, invite_member, remove_member
+from contracts.actions import accept_membership, change_member_role, invite_member, remove_member
 from contracts.enums import ContractState, CustomerRole
 from contracts.filters import CustomerFilterSet
 from contracts.forms.register import CustomerForm, MemberForm, MemberRoleForm
+from contracts.invitations import invited_membership
 from contracts.models import Contact, Contract, Customer, Membership, Site
 from contracts.permissions import (
     can_add_asset,
@@ -96,7 +97,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
             .annotate(asset_count=Count("assets", filter=Q(assets__archived_at=None))),
             "contacts": Contact.objects.current().filter(customer=customer).select_related("site"),
             "contracts": Contract.objects.visible_to(request.user).filter(customer=customer).with_last_day(),
-            "members": Membership.objects.visible_to(request.user).filter(customer=customer).select_related("user"),
+            "members": Membership.everyone.visible_to(request.user).filter(customer=customer).select_related("user"),
             "roles": CustomerRole.choices,
             "may": _permissions(request, customer),
         },
@@ -177,10 +178,10 @@ def member_invite(request: HttpRequest, pk: int) -> HttpResponse:
     customer = _visible(request, pk)
     require(can_manage_members(request.user, customer))
     form = MemberForm(sent(request))
-    invitation = None
+    membership = invitation = None
     if request.method == "POST" and form.is_valid():
         try:
-            _member, invitation = invite_member(
+            membership, invitation = invite_member(
                 customer=customer, **form.cleaned_data, by=person(request), now=timezone.now()
             )
         except DomainError as error:
@@ -190,6 +191,7 @@ def member_invite(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "invitation": invitation,
+        "membership": membership,
         "mail_is_sent": bool(settings.EMAIL_URL),
         "customer": customer,
         "heading": _("Invite a person of %(name)s") % {"name": customer},
@@ -200,8 +202,26 @@ def member_invite(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contracts/member_invite.html", context)
 
 
+@login_required
+@never_cache
+@require_form
+def membership_accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Agree to act for a customer: it takes the link and the account that it was made for."""
+    user = person(request)
+    membership = invited_membership(token, user, now=timezone.now())
+    if membership is None:
+        return render(request, "contracts/membership_invalid.html", status=404)
+    if request.method == "POST":
+        done = _("You act for %(name)s now.") % {"name": membership.customer}
+        home = f"{reverse('dashboards:home')}?customer={membership.customer_id}"
+        return button(request, lambda: accept_membership(membership=membership, by=user), done=done, back=home)
+    return render(request, "contracts/membership_accept.html", {"membership": membership})
+
+
 def _member(request: HttpRequest, pk: int) -> Membership:
-    return visible(request, Membership, pk, "user", "customer")
+    rows = Membership.everyone.visible_to(request.user).select_related("user", "customer")
+    member: Membership = get_object_or_404(rows, pk=pk)
+    return member
 
 
 @login_required
@@ -217,7 +237,7 @@ def member_change_role(request: HttpRequest, pk: int) -> HttpResponse:
         change_member_role(membership=member, role=form.cleaned_data["role"], by=person(request))
 
     back = reverse("contracts:customer_detail", args=[member.customer_id])
-    return button(request, change, done=_("The role of %(name)s was changed.") % {"name": member.user}, back=back)
+    return button(request, change, done=_("The role of %(name)s was changed.") % {"name": member.name}, back=back)
 
 
 @login_required
@@ -228,5 +248,5 @@ def member_remove(request: HttpRequest, pk: int) -> HttpResponse:
     back = reverse("contracts:customer_detail", args=[member.customer_id])
     if member.user_id == request.user.pk:
         back = reverse("dashboards:home")
-    done = _("%(name)s no longer acts for %(customer)s.") % {"name": member.user, "customer": member.customer}
+    done = _("%(name)s no longer acts for %(customer)s.") % {"name": member.name, "customer": member.customer}
     return button(request, lambda: remove_member(membership=member, by=person(request)), done=done, back=back)

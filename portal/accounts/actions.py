@@ -31,6 +31,7 @@ class Invitation:
 
     user: User
     link: str
+    is_new: bool = False  # whether the account was made for it
 
 
 @transaction.atomic
@@ -63,8 +64,11 @@ def invite_user(
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
-        user = _existing_user(email, staff_role)
-    return _send_invitation(user, by, now) if user.is_invited else Invitation(user, "")
+        user, is_new = _existing_user(email, staff_role), False
+    else:
+        is_new = True
+    link = _send_invitation(user, by, now).link if user.is_invited else ""
+    return Invitation(user, link, is_new)
 
 
 def _existing_user(email: str, staff_role: str) -> User:

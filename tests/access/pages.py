@@ -309,6 +309,7 @@ WORK = [
     work("take", "take_work", "due"),
     work("assign", "assign_work", "due", data={"assignee": "@technician_user"}),
     work("skip", "skip_work", "due", data={"reason": "Closed"}),
+    work("hand_over", "hand_over_work", "opened", data={"performer": "customer"}),
     work("cancel", "cancel_work", "due", data={"reason": "Closed"}),
     work("reinstate", "cancel_work", "cancelled"),
     work("excuse", "excuse_work", "missed", data={"reason": "Flood"}),
@@ -326,7 +327,10 @@ CHANGE = {"asset": "@asset", "occurs_at": "2026-03-04T18:00", "new_address": "10
 # The outsider's own form comes back: customer A's equipment is not among its choices.
 CHOICE_REFUSED = {"outsider": 200}
 
+BASELINE = {"metric": "jitter_ms", "value": "9", "reason": "Measured anew"}
+
 CHANGES = [
+    *form("schedules:baseline_set", "asset", verb="set_baseline", row=CUSTOMERS_ROW, data=BASELINE),
     page("schedules:change_event_list"),
     page("schedules:change_event_detail", "change", row=CUSTOMERS_ROW),
     page("schedules:change_event_create", verb="report_change"),
@@ -405,7 +409,12 @@ VISITS = [
 PERSON = {"name": "New", "language": "en", "timezone": "UTC"}
 STAFF_ONLY: dict[str, int] = dict.fromkeys(("dispatcher", "technician", *CUSTOMERS, "outsider"), 403)
 
+# The owner of customer A is invited to act for another one.
+INVITED = dict.fromkeys(PEOPLE, 404) | {"anonymous": 302}
+
 ACCOUNTS = [
+    page("contracts:membership_accept", "membership_invitation", answers=INVITED | {"owner": 200}),
+    post("contracts:membership_accept", "membership_invitation", answers=INVITED | {"owner": 302}),
     *form("accounts:profile", data=PERSON),
     page("accounts:api_token_list"),
     post("accounts:api_token_list", data={"name": "Monitoring"}, ok=200),

@@ -13,7 +13,19 @@ from PIL import Image
 
 from contracts.actions import add_terms, draft_contract, suspend_contract
 from contracts.actions.drafts import Header, new_covers
-from contracts.models import Asset, CalendarVersion, Contact, Contract, Customer, PlanVersion, Product, Release, Vendor
+from contracts.invitations import make_token as membership_token
+from contracts.models import (
+    Asset,
+    CalendarVersion,
+    Contact,
+    Contract,
+    Customer,
+    Membership,
+    PlanVersion,
+    Product,
+    Release,
+    Vendor,
+)
 from portal.accounts.actions import create_api_token
 from portal.accounts.invitations import make_token
 from portal.accounts.models import User
@@ -74,8 +86,18 @@ def build() -> World:
     keys = {**_configuration(), **catalogue, "colleague": people["colleague"].pk}
     keys |= _customer_a(people, Product.objects.get(pk=catalogue["product"]))
     people["outsider"] = another_customer("Birch")
+    keys |= _invited(people, keys["customer"])
     keys |= {f"{name}_user": person.pk for name, person in people.items()} | _of_the_portal(people)
     return World(people, keys)
+
+
+def _invited(people: dict[str, User], customer: int) -> dict[str, Any]:
+    """The outsider may act for customer A as soon as he agrees, and A's owner for a third: neither has yet."""
+    rows = Membership.everyone
+    rows.create(user=people["outsider"], customer_id=customer, role="owner", is_pending=True, created_at=NOW)
+    third = builder.customer(now=NOW, name="Cedar")
+    asked = rows.create(user=people["owner"], customer=third, role="owner", is_pending=True, created_at=NOW)
+    return {"membership_invitation": membership_token(asked, now=NOW)}
 
 
 def _staff() -> dict[str, User]:

@@ -120,6 +120,47 @@ def test_member_invite_shows_the_link_and_queues_a_mail(customer_a: Customer, cu
     assert Message.objects.filter(to="nina@alder.example").exists()
 
 
+def test_member_with_an_account_agrees_by_the_link(
+    customer_a: Customer, customer: User, outsider: User, technician: User, sign_in: SignIn
+) -> None:
+    owner, invited = sign_in(customer), sign_in(outsider)
+    detail = reverse("contracts:customer_detail", args=[customer_a.pk])
+    values = {"name": "Otto", "email": outsider.email, "role": "contact"}
+    response = owner.post(reverse("contracts:member_invite", args=[customer_a.pk]), values)
+    link = response.context["invitation"].link
+    assert link in response.content.decode()
+    assert "after agreeing by the link" in response.content.decode()
+    assert outsider.name not in owner.get(detail).content.decode()
+    assert outsider.email in owner.get(detail).content.decode()
+    assert invited.get(detail).status_code == 404
+
+    path = link.removeprefix("http://127.0.0.1:8000")
+    for stranger in (owner, sign_in(technician)):
+        assert stranger.get(path).status_code == stranger.post(path).status_code == 404
+    assert Client().get(path).headers["Location"].startswith("/accounts/login/?next=")
+    assert "Act for Alder Dental?" in invited.get(path).content.decode()
+    assert invited.get(detail).status_code == 404  # looking is not agreeing
+
+    home = invited.post(path, follow=True)
+    assert "You act for Alder Dental now." in home.content.decode()
+    assert invited.get(detail).status_code == 200
+    assert outsider.name in owner.get(detail).content.decode()
+    assert invited.post(path).status_code == 404  # used
+
+
+def test_member_who_has_not_agreed_is_removed(
+    customer_a: Customer, customer: User, outsider: User, sign_in: SignIn
+) -> None:
+    client = sign_in(customer)
+    values = {"name": "Otto", "email": outsider.email, "role": "contact"}
+    client.post(reverse("contracts:member_invite", args=[customer_a.pk]), values)
+    member = Membership.everyone.get(user=outsider, customer=customer_a)
+    client.post(reverse("contracts:member_change_role", args=[member.pk]), {"role": "viewer"})
+    assert Membership.everyone.get(pk=member.pk).role == "viewer"
+    client.post(reverse("contracts:member_remove", args=[member.pk]))
+    assert not Membership.everyone.filter(pk=member.pk).exists()
+
+
 def test_member_invite_of_our_own_staff_is_refused_at_the_field(
     customer_a: Customer, manager: User, technician: User, sign_in: SignIn
 ) -> None:

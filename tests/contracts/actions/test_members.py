@@ -1,10 +1,11 @@
 """People of a customer are invited, given a role and let go; no link to an account leaks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.actions import archive, change_member_role, invite_member, remove_member
+from contracts.actions import accept_membership, archive, change_member_role, invite_member, remove_member
+from contracts.invitations import invited_membership
 from contracts.models import Customer, Membership
 from portal.accounts.models import User
 from portal.outbox.models import Message
@@ -42,14 +43,65 @@ def test_invitation_does_not_change_a_role(customer_a: Customer, manager: User) 
     assert refused.value.attr == "email"
 
 
-def test_link_of_another_customers_person_is_not_shown(
+def test_person_with_an_account_belongs_to_the_customer_after_agreeing(
+    customer_a: Customer, customer: User, outsider: User
+) -> None:
+    user, link = invite(customer_a, customer, email=outsider.email)
+    assert user == outsider
+    assert link in Message.objects.get(to=outsider.email, subject="Will you act for Alder Dental?").text
+    assert not Customer.objects.visible_to(outsider).filter(pk=customer_a.pk).exists()
+    assert not Membership.objects.filter(customer=customer_a, user=outsider).exists()
+
+    membership = invited_membership(link.rstrip("/").rsplit("/", 1)[-1], outsider, now=NOW)
+    assert membership is not None
+    assert (membership.name, membership.state) == (outsider.email, "invited")
+    for _again in range(2):
+        accept_membership(membership=membership, by=outsider)
+    assert Customer.objects.visible_to(outsider).filter(pk=customer_a.pk).exists()
+    assert Membership.objects.get(customer=customer_a, user=outsider).name == "Otto Outsider"
+
+
+def test_person_with_an_account_and_no_password_agrees_too(
     customer_a: Customer, customer_b: Customer, customer: User, manager: User
 ) -> None:
-    pending, _link = invite(customer_b, manager, email="shared@example.com")
-    user, link = invite(customer_a, customer, email="shared@example.com")
-    assert user == pending
-    assert link == ""
-    assert Membership.objects.filter(user=pending).count() == 2
+    """Whoever holds the link to the account, such as the owner who invited first, gets nothing else by it."""
+    invited, account_link = invite(customer_b, manager, email="shared@example.com")
+    _user, link = invite(customer_a, customer, email="shared@example.com")
+    assert link not in ("", account_link)
+    assert [row.customer for row in Membership.objects.filter(user=invited)] == [customer_b]
+
+
+def test_invitation_to_agree_is_for_one_person_and_fourteen_days(
+    customer_a: Customer, customer: User, outsider: User
+) -> None:
+    _user, link = invite(customer_a, customer, email=outsider.email)
+    token = link.rstrip("/").rsplit("/", 1)[-1]
+    assert invited_membership(token, outsider, now=NOW + timedelta(days=14))
+    assert invited_membership(token, outsider, now=NOW + timedelta(days=14, seconds=1)) is None
+    assert invited_membership(token, customer, now=NOW) is None
+    assert invited_membership(f"{token}x", outsider, now=NOW) is None
+    assert invited_membership("x", outsider, now=NOW) is None
+
+    outsider.email = "other@birch.example"
+    outsider.save()
+    assert invited_membership(token, outsider, now=NOW) is None
+
+
+def test_invitation_to_agree_can_be_withdrawn(customer_a: Customer, customer: User, outsider: User) -> None:
+    _user, link = invite(customer_a, customer, email=outsider.email, role="owner")
+    membership = Membership.everyone.get(user=outsider, customer=customer_a)
+    assert change_member_role(membership=membership, role="contact", by=customer).is_pending
+    remove_member(membership=membership, by=customer)
+    assert invited_membership(link.rstrip("/").rsplit("/", 1)[-1], outsider, now=NOW) is None
+    with pytest.raises(Conflict):
+        accept_membership(membership=membership, by=outsider)
+    assert not Membership.everyone.filter(customer=customer_a, user=outsider).exists()
+
+
+def test_owner_who_has_not_agreed_is_no_other_owner(customer_a: Customer, customer: User, outsider: User) -> None:
+    invite(customer_a, customer, email=outsider.email, role="owner")
+    with pytest.raises(Conflict):
+        remove_member(membership=customer.memberships.get(), by=customer)
 
 
 def test_person_of_the_var_is_not_a_member(customer_a: Customer, manager: User, technician: User) -> None:
