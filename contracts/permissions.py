@@ -48,6 +48,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "archive_register": frozenset({_MANAGER, _DISPATCHER}),
     # Invite people of a customer, change their role, end their membership.
     "manage_members": frozenset({_MANAGER, _DISPATCHER, _OWNER}),
+    # See who is on duty and who is away.
+    "see_duty": _STAFF,
+    "plan_duty": frozenset({_MANAGER, _DISPATCHER}),
+    # Note that somebody is away: dispatchers and managers anybody, technicians themselves.
+    "record_absence": _STAFF,
 }
 """Verb -> roles. The customer's roles count for that customer's rows alone."""
 
@@ -100,6 +105,18 @@ def can_archive_register(user: User | AnonymousUser, obj: Customer | Site | Asse
 
 def can_manage_members(user: User | AnonymousUser, obj: Customer | Membership | None = None) -> bool:
     return _is_allowed("manage_members", user, obj)
+
+
+def can_see_duty(user: User | AnonymousUser) -> bool:
+    return _is_allowed("see_duty", user, None)
+
+
+def can_plan_duty(user: User | AnonymousUser) -> bool:
+    return _is_allowed("plan_duty", user, None)
+
+
+def can_record_absence(user: User | AnonymousUser, whose: User) -> bool:
+    return _is_allowed("record_absence", user, None) and (whose == user or can_plan_duty(user))
 
 
 def is_allowed_somewhere(verb: str, user: User | AnonymousUser) -> bool:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from contracts.views import assets, calendars, contract_verbs, contracts, customers, plans, policies, products, sites
+from contracts.views import (
+    assets,
+    calendars,
+    contract_verbs,
+    contracts,
+    customers,
+    duty,
+    plans,
+    policies,
+    products,
+    sites,
+)
 from portal.web.numbers import register_number
 
 app_name = "contracts"
@@ -85,5 +96,16 @@ urlpatterns = [
     path("contracts/<contract:pk>/amend/", contract_verbs.contract_amend, name="contract_amend"),
     path("contracts/<contract:pk>/suspend/", contract_verbs.contract_suspend, name="contract_suspend"),
     path("contracts/<contract:pk>/resume/", contract_verbs.contract_resume, name="contract_resume"),
+    path("contracts/<contract:pk>/presence/", duty.contract_presence, name="contract_presence"),
+    path(
+        "contracts/<contract:pk>/presence/<int:presence_pk>/remove/",
+        duty.contract_presence_remove,
+        name="contract_presence_remove",
+    ),
+    path("duty/", duty.duty_roster, name="duty_roster"),
+    path("duty/shifts/new/", duty.duty_shift_add, name="duty_shift_add"),
+    path("duty/shifts/<int:pk>/remove/", duty.duty_shift_remove, name="duty_shift_remove"),
+    path("duty/absences/new/", duty.absence_add, name="absence_add"),
+    path("duty/absences/<int:pk>/remove/", duty.absence_remove, name="absence_remove"),
     path("contracts/<contract:pk>/terminate/", contract_verbs.contract_terminate, name="contract_terminate"),
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from contracts.enums import Severity
+from contracts.models import DutyShift
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import User
 from portal.outbox.actions import queue_message
@@ -24,7 +25,7 @@ _Compose = Callable[[], tuple[str, list[str]]]  # subject, and the paragraphs
 
 
 def tell_urgent(ticket: Ticket, *, now: datetime) -> None:
-    """S1 and S2: every dispatcher and manager, at once."""
+    """S1 and S2: who is on duty now, and every dispatcher and manager, at once."""
     if ticket.severity not in _URGENT:
         return
 
@@ -33,7 +34,7 @@ def tell_urgent(ticket: Ticket, *, now: datetime) -> None:
         promise = promise_of(ticket, now)
         return subject % _values(ticket), [ticket.description, _facts(ticket), promise.words if promise.due_at else ""]
 
-    _send(dispatchers(), ticket, compose, now=now)
+    _send({*on_duty(now), *dispatchers()}, ticket, compose, now=now)
 
 
 def tell_assigned(ticket: Ticket, *, by: User | None, now: datetime) -> None:
@@ -126,6 +127,11 @@ def _alert_sentence(alert: Alert) -> str:
 def dispatchers() -> list[User]:
     """Active dispatchers and managers."""
     return list(User.objects.filter(is_active=True, staff_role__in=[StaffRole.DISPATCHER, StaffRole.MANAGER]))
+
+
+def on_duty(now: datetime) -> list[User]:
+    """Whoever answers urgent calls at that instant; nobody where the roster has a hole."""
+    return [shift.user for shift in DutyShift.objects.at(now).select_related("user") if shift.user.is_var]
 
 
 def responsible(ticket: Ticket) -> list[User]:

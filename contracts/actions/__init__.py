@@ -6,6 +6,14 @@ their end. They return the row as it stands now; the instance that was passed in
 
 from contracts.actions.covers import amend_contract, cover_asset, uncover_asset
 from contracts.actions.drafts import draft_contract, edit_draft
+from contracts.actions.duty import (
+    add_absence,
+    add_presence,
+    add_shift,
+    remove_absence,
+    remove_presence,
+    remove_shift,
+)
 from contracts.actions.guests import create_guest_link, open_guest_link, revoke_guest_link, revoke_guest_links
 from contracts.actions.lifecycle import (
     activate_contract,
@@ -25,6 +33,9 @@ __all__ = [
     "Moved",
     "accept_membership",
     "activate_contract",
+    "add_absence",
+    "add_presence",
+    "add_shift",
     "add_terms",
     "amend_contract",
     "archive",
@@ -39,8 +50,11 @@ __all__ = [
     "open_guest_link",
     "record_part",
     "record_time",
+    "remove_absence",
     "remove_member",
+    "remove_presence",
     "remove_service",
+    "remove_shift",
     "remove_terms",
     "renew_contract",
     "restore",

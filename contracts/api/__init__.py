@@ -6,6 +6,7 @@ from contracts.api.assets import AssetViewSet
 from contracts.api.calendars import CalendarViewSet
 from contracts.api.catalogue import ProductViewSet, ReleaseViewSet, VendorViewSet
 from contracts.api.contracts import ContractViewSet
+from contracts.api.duty import AbsenceViewSet, DutyShiftViewSet
 from contracts.api.plans import PlanViewSet
 from contracts.api.policies import PolicyViewSet
 from contracts.api.register import ContactViewSet, CustomerViewSet, MembershipViewSet, SiteViewSet
@@ -23,5 +24,7 @@ routes: list[tuple[str, Any]] = [
     ("sla-policies", PolicyViewSet),
     ("plans", PlanViewSet),
     ("contracts", ContractViewSet),
+    ("duty-shifts", DutyShiftViewSet),
+    ("absences", AbsenceViewSet),
 ]
 paths: list[Any] = []

@@ -34,6 +34,8 @@ _LOOKS = {
     "untouched": Look("quiet", "circle-dashed"),
     "begun": Look("wait", "circle-dot"),
     "locked": Look("quiet", "lock"),
+    # duty
+    "on_duty": Look("good", "headset"),
     # tickets
     "S1": Look("bad", "flame"),
     "S2": Look("warn", "alert-triangle"),

@@ -62,6 +62,7 @@ MENU: list[tuple[Any, list[Entry]]] = [
     (
         _("Set-up"),
         [
+            Entry(_("Duty roster"), "contracts:duty_roster", "headset", var),
             Entry(_("Plans"), "contracts:plan_list", "clipboard-list", var),
             Entry(_("SLA policies"), "contracts:sla_policy_list", "hourglass", var),
             Entry(_("Calendars"), "contracts:calendar_list", "calendar", var),
