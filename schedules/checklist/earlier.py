@@ -6,6 +6,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from schedules.checklist.parts import ORDER_TARGET, ChecklistStep, Previous
+from schedules.enums import StepKind
 from schedules.models import Answer, Reading, WorkOrder
 
 
@@ -51,6 +52,11 @@ def _previous_answers(work_order: WorkOrder, asset_ids: list[int]) -> dict[tuple
         found = found.filter(made_at__lt=work_order.closed_at)
     ranked = found.select_related("target", "step").annotate(rank=newest).filter(rank=1)
     return {
-        (row.target.asset_id or ORDER_TARGET, row.step.key): Previous(row.value, row.outcome, row.text, row.made_at)
+        (row.target.asset_id or ORDER_TARGET, row.step.key): Previous(row.value, row.outcome, _words(row), row.made_at)
         for row in ranked
     }
+
+
+def _words(answer: Answer) -> str:
+    """Without where a backup lies: customers read what stands beside their tasks and in reports."""
+    return "" if answer.step.kind == StepKind.BACKUP else answer.text

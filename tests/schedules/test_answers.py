@@ -12,6 +12,7 @@ from portal.accounts.models import User
 from portal.demo import builder
 from portal.web.errors import Conflict, DomainError
 from schedules.actions import cancel_work, open_ticket_from_answer, record_answer
+from schedules.answer_words import previous_words
 from schedules.checklist import checklist_of
 from schedules.enums import Outcome, StepKind, WorkStatus
 from schedules.generation import generate_work
@@ -242,6 +243,18 @@ def test_last_value_stands_beside_the_step(world: World, work_order: WorkOrder) 
     assert (minutes.previous.value, minutes.previous.at) == (410, taken_at)
     assert (look.previous.outcome, look.previous.at) == ("warn", NOW)
     assert minutes.limits.warn_above == 800
+
+
+def test_last_backup_does_not_tell_where_it_lies(world: World, work_order: WorkOrder) -> None:
+    """The next one may be the customer's to make, and reports show what was found before."""
+    answer(work_order, "saved", text="//nas/pbx")
+    tomorrow = utc(2026, 3, 3, 7, 0)
+    generate_work(now=tomorrow)
+    saved = checklist_of(WorkOrder.objects.get(nominal_on=tomorrow.date()), now=tomorrow).find("saved", world.asset.pk)
+    assert saved is not None
+    assert saved.previous is not None
+    assert (saved.previous.outcome, saved.previous.text, saved.previous.at) == ("pass", "", NOW)
+    assert previous_words(saved.step, saved.previous) == "Pass"
 
 
 def test_checklist_asks_eight_questions_at_most_for_many_targets(
