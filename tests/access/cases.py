@@ -51,6 +51,7 @@ class Case:
     data: Any = None
     answers: Mapping[str, int] = field(default_factory=dict)
     askers: tuple[str, ...] = PEOPLE  # who asks; fewer where each answer takes seconds
+    by_link: bool = False  # the token in the address is all that it takes
     refused: bool = False  # a page says why the state does not allow what the person may do
     note: str = ""
 
@@ -65,6 +66,8 @@ class Case:
         """The status that this person gets."""
         if who in self.answers:
             return self.answers[who]
+        if self.by_link:
+            return self.ok
         if who == "anonymous":
             return 401 if self.is_api else 302
         if not self._finds(who):

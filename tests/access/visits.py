@@ -21,6 +21,7 @@ from schedules.actions import (
 )
 from schedules.checklist import checklist_of
 from schedules.models import Visit, WorkOrder
+from tests.access.reports import links_to
 from tickets.actions import open_ticket
 from tickets.models import Ticket
 
@@ -68,6 +69,7 @@ def visits_of(
         "free_ticket": free_ticket.pk,
         "time_entry": time.pk,
         "part_used": part.pk,
+        **links_to(planned, signed, tara, now),
     }
 
 
