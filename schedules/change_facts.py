@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from contracts.actions.move import FACTS
 from contracts.enums import Region
 from contracts.models import BusinessCalendar, Site
 from schedules.change_details import event_specs
@@ -44,7 +45,8 @@ class SiteFact(NamedTuple):
 def moved_facts(event: ChangeEvent) -> list[SiteFact]:
     """What the confirmed move changed at the site; none before it is confirmed."""
     before, after = event.applied.get("before", {}), event.applied.get("after", {})
-    return [SiteFact(_label(name), _fact(name, before[name]), _fact(name, after[name])) for name in after]
+    changed = [name for name in FACTS if name in after]
+    return [SiteFact(_label(name), _fact(name, before[name]), _fact(name, after[name])) for name in changed]
 
 
 def _said(spec: DetailSpec, value: Any) -> str:

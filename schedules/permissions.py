@@ -34,11 +34,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "skip_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
     "assign_work": frozenset({_MANAGER, _DISPATCHER}),
     "take_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),  # oneself, while it is nobody's
+    "hand_over_work": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),  # to the customer, and take it back
     "cancel_work": frozenset({_MANAGER, _DISPATCHER}),  # and reinstate it
     "excuse_work": frozenset({_MANAGER}),
     "report_change": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT}),
     # Enter readings and backups that no checklist asked for.
     "record_evidence": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN}),
+    "set_baseline": frozenset({_MANAGER}),  # say what is usual at an asset, in place of its first readings
     # Visits: when, who, what, and what came of it; customers without the VAR's notes and reasons.
     "see_visit": frozenset({_MANAGER, _DISPATCHER, _TECHNICIAN, _OWNER, _CONTACT, _VIEWER}),
     "plan_visit": frozenset({_MANAGER, _DISPATCHER}),  # also move it and call it off
@@ -80,6 +82,11 @@ def can_take_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
     if work_order.assignee_id not in (None, user.pk):
         return False
     return _is_allowed("take_work", user, work_order.site.customer_id)
+
+
+def can_hand_over_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
+    """Let the customer do what a change opened, or take it back."""
+    return _is_allowed("hand_over_work", user, work_order.site.customer_id)
 
 
 def can_cancel_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
@@ -127,6 +134,10 @@ def can_correct_report(user: User | AnonymousUser) -> bool:
 
 def can_record_service(user: User | AnonymousUser) -> bool:
     return _is_allowed("record_service", user, None)
+
+
+def can_set_baseline(user: User | AnonymousUser) -> bool:
+    return _is_allowed("set_baseline", user, None)
 
 
 def can_see_programme(user: User | AnonymousUser) -> bool:

@@ -10,6 +10,14 @@ from schedules.enums import Metric
 FIRST_READINGS = 3  # so many make a baseline
 # Less of it is worse; of all other metrics, more.
 LESS_IS_WORSE = frozenset({Metric.CALL_QUALITY_MOS})
+# What is compared with a baseline.
+BASELINE_METRICS = (
+    Metric.CALL_QUALITY_MOS,
+    Metric.NETWORK_UTILISATION,
+    Metric.JITTER_MS,
+    Metric.PACKET_LOSS,
+    Metric.LATENCY_MS,
+)
 
 Bounds = tuple[float | None, float | None]
 

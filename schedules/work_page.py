@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contracts.enums import Performer
 from portal.accounts.models import User
 from schedules.answer_words import (
     answer_words,
@@ -46,6 +47,7 @@ EVENT_WORDS = {
     "out_of_bounds": gettext_lazy("Cancelled: its date is out of bounds"),
     "reinstated": gettext_lazy("Taken up again"),
     "excused": gettext_lazy("Excused"),
+    "handed_over": gettext_lazy("Done from now on by"),
     "site_moved": gettext_lazy("The site moved: its record follows"),
     "site_moved_back": gettext_lazy("The move was taken back: so was the site's record"),
 }
@@ -345,5 +347,7 @@ def _event_words(event: WorkOrderEvent, names: dict[int, str]) -> str:
     words = str(EVENT_WORDS.get(event.kind, event.kind))
     if event.kind == "assigned":
         return f"{words}: {names.get(event.data.get('assignee', 0), _('nobody'))}"
+    if event.kind == "handed_over":
+        return f"{words}: {Performer(event.data['performer']).label}"
     reason = event.data.get("reason")
     return f"{words}: {reason}" if reason else words

@@ -2,7 +2,9 @@
 
 from schedules.actions.answer import Entry, add_photo, record_answer, record_answers
 from schedules.actions.answer_ticket import open_ticket_from_answer
+from schedules.actions.baseline import set_baseline
 from schedules.actions.change import record_change
+from schedules.actions.hand_over import hand_over
 from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.reading import Measured, record_readings
 from schedules.actions.report import correct_report, freeze_report
@@ -45,6 +47,7 @@ __all__ = [
     "excuse_work",
     "follow_sites",
     "freeze_report",
+    "hand_over",
     "load_programme",
     "open_ticket_from_answer",
     "plan_visit",
@@ -60,6 +63,7 @@ __all__ = [
     "resync_all",
     "retry_schedule",
     "sign_off",
+    "set_baseline",
     "skip_work",
     "start_visit",
     "start_work",

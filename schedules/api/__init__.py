@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from schedules.api.baselines import BaselineViewSet
 from schedules.api.changes import ChangeEventViewSet
 from schedules.api.evidence import BackupViewSet, ReadingViewSet, TrendView
 from schedules.api.preview import PreviewView
@@ -20,6 +21,7 @@ routes: list[tuple[str, Any]] = [
     ("change-events", ChangeEventViewSet),
     ("readings", ReadingViewSet),
     ("backups", BackupViewSet),
+    ("baselines", BaselineViewSet),
     ("visits", VisitViewSet),
     ("time-entries", TimeEntryViewSet),
     ("parts-used", PartUsedViewSet),

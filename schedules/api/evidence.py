@@ -39,6 +39,7 @@ from schedules.actions import Measured, record_readings
 from schedules.actions.reading import MAX_BATCH
 from schedules.actions.work_order import CLOCK_SKEW
 from schedules.api.fields import NumberField
+from schedules.baselines import baselines_of
 from schedules.enums import Metric, ReadingSource
 from schedules.models import Backup, Reading
 from schedules.permissions import can_record_evidence
@@ -183,6 +184,9 @@ class TrendSerializer(StrictSerializer):
     slope_per_day = serializers.FloatField(
         allow_null=True, help_text="Least squares, in the metric's unit; null for fewer than two instants."
     )
+    baseline = serializers.FloatField(
+        allow_null=True, help_text="What is usual: a manager's figure, else the median of the first three readings."
+    )
     capacity = serializers.IntegerField(allow_null=True, help_text="Of the asset today; null where unknown.")
     full_on = DayField(
         allow_null=True,
@@ -211,8 +215,10 @@ class TrendView(PortalAPIView):
         zone = ZoneInfo(asset.site.timezone)
         capacity = asset.capacity(metric, self.now.astimezone(zone).date())
         full_at = trend.reaches(capacity) if trend and capacity is not None else None
+        usual = baselines_of([asset], [metric], before=self.now).get((asset.pk, metric))
         return {
             "last": trend.last if trend else None,
+            "baseline": usual.value if usual else None,
             "slope_per_day": trend.slope_per_day if trend else None,
             "capacity": capacity,
             "full_on": full_at.astimezone(zone).date() if full_at else None,

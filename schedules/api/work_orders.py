@@ -20,6 +20,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contracts.enums import Performer
 from contracts.models import Asset, CoveredAsset, Customer
 from portal.accounts.models import User
 from portal.files.serving import serve
@@ -45,6 +46,7 @@ from schedules.actions import (
     cancel_work,
     complete_work,
     excuse_work,
+    hand_over,
     open_ticket_from_answer,
     record_answer,
     reinstate_work,
@@ -65,6 +67,7 @@ from schedules.permissions import (
     can_assign_work,
     can_cancel_work,
     can_excuse_work,
+    can_hand_over_work,
     can_see_inside,
     can_skip_work,
     can_take_work,
@@ -225,6 +228,10 @@ class AssignSerializer(StrictSerializer):
     assignee = VisibleKey(User, rows=staff_for, allow_null=True, help_text="null: nobody.")
 
 
+class HandOverSerializer(StrictSerializer):
+    performer = serializers.ChoiceField(choices=Performer.choices)
+
+
 class WorkOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalViewSet):
     queryset_model = WorkOrder
     serializer_class = WorkOrderSerializer
@@ -284,6 +291,12 @@ class WorkOrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalV
     def excuse(self, request: Request, pk: str) -> Response:
         """Missed or skipped work shall not count against compliance."""
         return self._with_reason(can_excuse_work, excuse_work)
+
+    @action(detail=True, methods=["post"], url_path="hand-over", serializer_class=HandOverSerializer)
+    def hand_over(self, request: Request, pk: str) -> Response:
+        """Let the customer do what a change opened (`customer`), or take it back (`var`)."""
+        row = self._row(can_hand_over_work)
+        return self.answer(hand_over(work_order=row, **self.body(), by=self._user(), now=self.now))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

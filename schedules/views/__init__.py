@@ -1,5 +1,6 @@
 """The pages about work, changes and schedules."""
 
+from schedules.views.baselines import baseline_set
 from schedules.views.changes import change_event_create, change_event_detail, change_event_list
 from schedules.views.guests import (
     guest_report,
@@ -16,6 +17,7 @@ from schedules.views.verbs import (
     work_order_cancel,
     work_order_complete,
     work_order_excuse,
+    work_order_hand_over,
     work_order_reinstate,
     work_order_skip,
     work_order_start,
@@ -40,6 +42,7 @@ from schedules.views.visits import visit_detail, visit_list
 from schedules.views.work_orders import work_order_detail, work_order_list, work_order_photo
 
 __all__ = [
+    "baseline_set",
     "change_event_create",
     "change_event_detail",
     "change_event_list",
@@ -81,6 +84,7 @@ __all__ = [
     "work_order_complete",
     "work_order_detail",
     "work_order_excuse",
+    "work_order_hand_over",
     "work_order_list",
     "work_order_photo",
     "work_order_reinstate",

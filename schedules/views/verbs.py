@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from contracts.enums import Performer
 from portal.accounts.access import person
 from portal.accounts.models import User
 from portal.web.access import require
@@ -25,6 +26,7 @@ from schedules.actions import (
     cancel_work,
     complete_work,
     excuse_work,
+    hand_over,
     reinstate_work,
     skip_work,
     start_work,
@@ -37,6 +39,7 @@ from schedules.permissions import (
     can_assign_work,
     can_cancel_work,
     can_excuse_work,
+    can_hand_over_work,
     can_skip_work,
     can_take_work,
     can_work,
@@ -105,6 +108,19 @@ def work_order_assign(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Assigned."))
             return redirect(_address(work_order))
     return _form_page(request, work_order, form, _("Assign"), _("Assign"))
+
+
+@login_required
+@require_POST
+def work_order_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the customer do it, or take it back."""
+    work_order, user = get_work_order(request, pk), person(request)
+    require(can_hand_over_work(user, work_order))
+    performer = request.POST.get("performer", "")
+    told = _("The customer does it now.") if performer == Performer.CUSTOMER else _("We do it now.")
+    return _do(
+        request, work_order, lambda row, by, now: hand_over(work_order=row, performer=performer, by=by, now=now), told
+    )
 
 
 @login_required

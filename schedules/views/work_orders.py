@@ -28,6 +28,7 @@ from schedules.permissions import (
     can_assign_work,
     can_cancel_work,
     can_excuse_work,
+    can_hand_over_work,
     can_plan_visit,
     can_see_inside,
     can_skip_work,
@@ -116,6 +117,7 @@ def _verbs(user: User, page: WorkPage, held_by: Visit | None) -> dict[str, Any]:
         and order.excused_at is None
         and can_excuse_work(user, order),
         "is_assigned": is_assigned,
+        "hand_over": order.is_open and is_free and page.checklist.event is not None and can_hand_over_work(user, order),
     }
     verbs["plan"] = order.is_open and is_free and order.performer == Performer.VAR and can_plan_visit(user)
     if verbs["assign"]:

@@ -248,6 +248,7 @@ WORK = [
     work("assign", "assign_work", "due", data={"assignee": "@dispatcher_user"}),
     work("assign", "take_work", "due", data={"assignee": "@technician_user"}, note="a technician to itself"),
     work("skip", "skip_work", "due", data={"reason": "Closed"}),
+    work("hand-over", "hand_over_work", "opened", data={"performer": "customer"}),
     work("cancel", "cancel_work", "due", data={"reason": "Closed"}),
     work("reinstate", "cancel_work", "cancelled"),
     work("excuse", "excuse_work", "missed", data={"reason": "Flood"}),
@@ -269,6 +270,7 @@ CHANGE = {
 }
 READING = {"asset": "@asset", "metric": "users", "value": 11, "taken_at": "2026-03-02T10:00:00Z"}
 BACKUP = {"asset": "@asset", "taken_at": "2026-03-02T10:00:00Z", "location": "//nas/1"}
+BASELINE = {"asset": "@asset", "metric": "jitter_ms", "value": 9, "reason": "Measured anew"}
 
 FIGURES = [
     get("schedules-list"),
@@ -284,6 +286,9 @@ FIGURES = [
     get("backups-list"),
     post("backups-list", verb="record_evidence", data=BACKUP, ok=201),
     get("backups-detail", "backup", row=CUSTOMERS_ROW),
+    get("baselines-list"),
+    post("baselines-list", verb="set_baseline", data=BASELINE, ok=201),
+    get("baselines-detail", "baseline", row=CUSTOMERS_ROW),
 ]
 
 # -- visits -----------------------------------------------------------------------------------

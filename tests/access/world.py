@@ -42,6 +42,7 @@ from schedules.actions import (
     record_answer,
     record_change,
     record_readings,
+    set_baseline,
     skip_work,
 )
 from schedules.enums import ScheduleState
@@ -332,18 +333,21 @@ def _registers(asset: Asset) -> dict[str, int]:
     measured = [Measured(asset, "voicemail_minutes", 100.0 + day, NOW - timedelta(days=9 - day)) for day in range(3)]
     readings = record_readings(readings=measured, now=NOW)
     backup = Backup.objects.create(asset=asset, taken_at=NOW, location=f"//nas/{A}", recorded_at=NOW)
-    return {"reading": readings[0].pk, "backup": backup.pk}
+    baseline = set_baseline(asset=asset, metric="jitter_ms", value=9.0, reason=INTERNAL, by=None, now=NOW)
+    return {"reading": readings[0].pk, "backup": backup.pk, "baseline": baseline.pk}
 
 
 def _changes(people: dict[str, User], asset: Asset) -> dict[str, Any]:
     """Two changes; the work of one of them was called off."""
     called_off = _change("ip_change", people["owner"], asset=asset, details={"new_address": "10.9.8.7"})
     event = _change("relocation", people["owner"], site=asset.site, details={"new_address": f"{A} quay 2"})
+    mail = _change("server_change", people["owner"], site=asset.site, details={"server": f"{A} mail"})
     firing = called_off.firings.filter(work_order__isnull=False).first()
     assert firing is not None
     assert firing.work_order is not None
     order = cancel_work(work_order=firing.work_order, reason=INTERNAL, by=None, now=NOW)
-    return {"change": event.number, "change_id": event.pk, "cancelled": order.number}
+    opened = mail.firings.get().work_order.number
+    return {"change": event.number, "change_id": event.pk, "cancelled": order.number, "opened": opened}
 
 
 def _change(kind: str, by: User, **values: Any) -> ChangeEvent:

@@ -118,7 +118,11 @@ def test_site_moves_when_the_move_is_confirmed_and_not_before(
     assert facts(world.site) == after
     walk.event.refresh_from_db()
     assert walk.event.applied_at == walk.now
-    assert tuple(walk.event.applied["before"].values()) == before
+    names = ("address", "timezone", "region", "calendar_id", "access_notes")
+    assert walk.event.applied == {
+        "before": dict(zip(names, before, strict=True)),
+        "after": dict(zip(names, after, strict=True)),
+    }
     moved = walk.order.events.get(kind="site_moved")
     assert (moved.by, moved.data["after"]["timezone"]) == (technician, "America/New_York")
     walk.answer("move-confirmed", note="At noon")  # again: nothing moves twice
