@@ -20,6 +20,8 @@ from schedules.forms.work import staff
 from schedules.models import Visit, WorkOrder
 from tickets.models import Ticket
 
+YEARS = (1970, 2200)  # within which days can be reckoned with, whatever the zone
+
 
 def dress(form: forms.BaseForm) -> None:
     """Bootstrap's classes, and fields big enough for a thumb."""
@@ -70,10 +72,9 @@ class WhenForm(forms.Form):
 
     def _there(self, wall: datetime) -> datetime:
         """A time that the clocks skip moves forward; of a double one the first counts."""
-        try:
-            return wall.replace(tzinfo=ZoneInfo(self.site.timezone)).astimezone(UTC)
-        except OverflowError:
-            raise forms.ValidationError(_("Enter day and time, such as 2026-03-31 18:00."), code="invalid") from None
+        if not YEARS[0] <= wall.year <= YEARS[1]:
+            raise forms.ValidationError(_("Enter day and time, such as 2026-03-31 18:00."), code="invalid")
+        return wall.replace(tzinfo=ZoneInfo(self.site.timezone)).astimezone(UTC)
 
     def show_refusal(self, error: DomainError) -> None:
         """Put what the action refused at its field, or above the form."""

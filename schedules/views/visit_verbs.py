@@ -30,6 +30,7 @@ from schedules.site_needs import addable
 from schedules.views.visits import get_visit, show_visit
 
 GET_POST = ["GET", "HEAD", "POST"]
+CLOSED = "state"  # the visit ended meanwhile: its page has no form any more
 
 
 @login_required
@@ -179,6 +180,9 @@ def _record(
         try:
             act(source=visit, by=user, now=timezone.now(), **form.content())
         except DomainError as error:
+            if error.code == CLOSED:
+                messages.error(request, error.message)
+                return _back(visit)
             show_error(form, error)
         else:
             messages.success(request, _("Recorded."))
