@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
+from schedules.actions.visit_work import write_event
 from schedules.models import ReportCorrection, Visit, VisitReport
 from schedules.report import build_report
 
@@ -47,6 +48,7 @@ def correct_report(*, report: VisitReport, text: str, by: User, now: datetime) -
     if locked.corrections.count() >= MOST_CORRECTIONS:
         raise Conflict(_("This report has too many corrections. Plan another visit instead."))
     correction = ReportCorrection.objects.create(report=locked, text=text, at=now, by=by)
+    write_event(locked.visit, "corrected", by=by, now=now)
     locked.file_due_at, locked.file_attempts, locked.file_error = now, 0, ""
     locked.save(update_fields=["file_due_at", "file_attempts", "file_error"])
     transaction.on_commit(_make_soon)

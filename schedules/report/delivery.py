@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from portal.files.actions import store_file
 from portal.files.contents import PDF
 from portal.files.models import File
-from schedules.models import ReportFile, VisitReport
+from schedules.models import ReportCorrection, ReportFile, VisitReport
 from schedules.report.pdf import ReportPdfError, render_report
 from schedules.visit_mails import tell_report
 
@@ -40,11 +40,16 @@ def make_due_reports(*, now: datetime) -> int:
 
 
 def report_file(*, report: VisitReport, now: datetime) -> File:
-    """The file with every correction so far, made now if it is not there yet. Safe to repeat and to run at once.
+    """The file with every correction so far, made now if it is not there yet; the signed one is always made too.
 
-    Raises ReportPdfError where it cannot be made.
+    Safe to repeat and to run at once. Raises ReportPdfError where it cannot be made.
     """
     corrections = list(report.corrections.select_related("by"))
+    signed = _file_with(report, [], now)
+    return _file_with(report, corrections, now) if corrections else signed
+
+
+def _file_with(report: VisitReport, corrections: list[ReportCorrection], now: datetime) -> File:
     known = report.files.filter(corrections=len(corrections)).select_related("file").first()
     if known is not None:
         return known.file
