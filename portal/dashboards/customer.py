@@ -10,8 +10,8 @@ from django.utils import timezone
 from contracts.enums import Decision, Performer
 from contracts.models import Asset, Contract, ContractTerms, CoveredAsset, Customer, PlanCoverage
 from portal.accounts.models import User
-from schedules.enums import WorkStatus
-from schedules.models import ChangeEvent, WorkOrder
+from schedules.enums import VisitStatus, WorkStatus
+from schedules.models import ChangeEvent, Visit, WorkOrder
 from tickets.enums import TicketState
 from tickets.models import Ticket
 
@@ -52,7 +52,10 @@ class CustomerHome:
     covers: list[Cover]
     uncovered: list[Asset]
     asked: list[Ticket]  # wait for the customer's answer
+    to_confirm: list[Visit]
     own_work: list[SameWork]  # what the plan leaves to the customer
+    visits: list[Visit]  # the next ones first
+    last_visit: Visit | None
     last_done: list[SameWork]
     next_due: list[SameWork]
     tickets: list[Ticket]
@@ -60,23 +63,28 @@ class CustomerHome:
 
 
 def load_customer_home(user: User, customer: Customer, *, now: datetime, today: date) -> CustomerHome:
-    """About ten queries, however much the customer has."""
+    """Eleven queries, however much the customer has."""
     work = (
         WorkOrder.objects.visible_to(user)
         .filter(site__customer=customer)
         .select_related("site", "procedure_version__procedure")
     )
-    coming = work.open().filter(window_closes_at__gt=now).order_by("due_at")
+    coming = list(work.open().filter(window_closes_at__gt=now).order_by("performer", "due_at")[:READ])  # its own first
     covers = _covers(user, customer, today)
     tickets = _open_tickets(user, customer)
+    visits = Visit.objects.visible_to(user).filter(site__customer=customer).select_related("site", "technician")
+    ahead = list(visits.open().order_by("planned_start_at")[:LINES])
     return CustomerHome(
         customer=customer,
         covers=covers,
         uncovered=_uncovered(user, customer, today),
         asked=[ticket for ticket in tickets if ticket.state == TicketState.WAITING_CUSTOMER],
-        own_work=_together(coming.filter(performer=Performer.CUSTOMER)[:READ]),
+        to_confirm=[row for row in ahead if row.status == VisitStatus.PLANNED and not row.other_time_wanted],
+        visits=ahead,
+        last_visit=visits.filter(status=VisitStatus.SIGNED).order_by("-planned_start_at").first(),
+        own_work=_together(order for order in coming if order.performer == Performer.CUSTOMER),
         last_done=_together(work.filter(status=WorkStatus.DONE).order_by("-due_at")[:READ]),
-        next_due=_together(coming.filter(performer=Performer.VAR)[:READ]),
+        next_due=_together(order for order in coming if order.performer == Performer.VAR),
         tickets=tickets,
         changes=_changes(user, customer),
     )

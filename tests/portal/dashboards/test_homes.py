@@ -11,7 +11,7 @@ from django.test import Client
 from contracts.models import Asset, Contract, Customer
 from portal.accounts.models import User
 from portal.demo import builder
-from schedules.actions import Measured, assign_work, load_programme, record_readings
+from schedules.actions import Measured, assign_work, confirm_visit, load_programme, record_readings
 from schedules.enums import Metric
 from schedules.generation import generate_work
 from schedules.models import WorkOrder
@@ -173,6 +173,20 @@ def test_customers_home_says_what_is_asked_of_the_customer(
     assert [row.summary for row in home.asked] == ["Echo on the line"]
     assert [line.first for line in home.own_work] == [WorkOrder.objects.get()]
     assert home.next_due == []
+
+
+@time_machine.travel(datetime(2026, 3, 2, 10, 0, tzinfo=UTC), tick=False)
+def test_customers_home_asks_whether_a_visit_suits(
+    contract: Contract, asset: Asset, technician: User, dispatcher: User, customer: User, sign_in: SignIn
+) -> None:
+    now = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+    visit = builder.visit(site=asset.site, technician=technician, now=now, by=dispatcher)
+    client = sign_in(customer)
+    home = client.get("/").context["home"]
+    assert (home.visits, home.to_confirm) == ([visit], [visit])
+    confirm_visit(visit=visit, by=customer, now=now)
+    home = client.get("/").context["home"]
+    assert (home.visits, home.to_confirm) == ([visit], [])
 
 
 def test_customers_home_of_another_customer_is_not_there(contract: Contract, outsider: User, sign_in: SignIn) -> None:
