@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from portal.web.instants import with_time_there
+from portal.web.instants import time_there
 from tickets.enums import WAITING_STATES, Clock
 
 if TYPE_CHECKING:
@@ -99,4 +99,5 @@ def _standing(ticket: Ticket, clock: Clock, due_at: datetime | None, now: dateti
 def short_instant(at: datetime, now: datetime, zone: str) -> str:
     """Weekday and time; with the date where it is not within the week. In the reader's zone, and in that one."""
     pattern = "D H:i" if abs(at - now) < _SOON else "D j M H:i"
-    return with_time_there(date_format(timezone.localtime(at), pattern), at, zone)
+    parts = (date_format(timezone.localtime(at), pattern), time_there(at, zone))
+    return " · ".join(part for part in parts if part)

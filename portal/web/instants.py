@@ -25,9 +25,3 @@ def time_there(at: datetime, zone: str) -> str:
     there = at.astimezone(ZoneInfo(zone))
     pattern = "H:i" if there.date() == timezone.localtime(at).date() else "D H:i"
     return _("%(time)s in %(place)s") % {"time": date_format(there, pattern), "place": place_of(zone)}
-
-
-def with_time_there(text: str, at: datetime, zone: str) -> str:
-    """An instant as the reader reads it, followed by the time at the place where that differs."""
-    there = time_there(at, zone)
-    return f"{text} · {there}" if there else text

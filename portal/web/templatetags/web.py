@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.web.badges import badge_of
-from portal.web.instants import is_elsewhere, place_of, with_time_there
+from portal.web.instants import is_elsewhere, place_of, time_there
 from portal.web.navigation import Section, sections_for
 
 register = template.Library()
@@ -54,12 +54,17 @@ def in_zone(at: datetime | None, zone: str) -> str:
 
 
 @register.filter
-def instant(at: datetime | None, zone: str = "") -> str:
-    """An instant in the reader's zone; and the time in the named zone where that differs."""
-    if at is None:
-        return ""
-    text = format_date(timezone.localtime(at), "D j M Y, H:i")
-    return with_time_there(text, at, zone) if zone else text
+def instant(at: datetime | None) -> str:
+    """An instant in the reader's zone."""
+    return format_date(timezone.localtime(at), "D j M Y, H:i") if at else ""
+
+
+@register.simple_tag
+def both_times(at: datetime, zone: str) -> SafeString:
+    """An instant in the reader's zone, and in the named one where that differs; lines break between the two alone."""
+    there = time_there(at, zone)
+    text = format_html('<span class="text-nowrap">{}</span>', instant(at))
+    return format_html('{} · <span class="text-nowrap">{}</span>', text, there) if there else text
 
 
 @register.filter
