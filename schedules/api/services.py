@@ -1,4 +1,4 @@
-"""Time and parts, of visits and tickets."""
+"""Time and parts, of visits, tickets and work outside visits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +18,7 @@ from contracts.models import Asset, Contract, Customer, PartUsed, Site, TimeEntr
 from portal.web.access import require
 from portal.web.api import (
     ApiFilterSet,
+    EmptySerializer,
     InstantFilter,
     PortalViewSet,
     RowUrl,
@@ -27,7 +29,7 @@ from portal.web.api import (
 )
 from schedules.actions import enter_part, enter_time, take_back
 from schedules.api.fields import DeviceInstantField, UuidField
-from schedules.models import Visit
+from schedules.models import Visit, WorkOrder
 from schedules.permissions import can_record_service
 from tickets.models import Ticket
 
@@ -78,20 +80,21 @@ class PartUsedSerializer(ServiceSerializer):
 
 
 class ServiceBody(StrictSerializer):
-    """What it was used for is a visit or a ticket, one of the two."""
+    """What it was used for is a visit, a ticket or a work order: one of them. A visit's work counts to the visit."""
 
     visit = VisibleKey(Visit, required=False)
     ticket = VisibleKey(Ticket, required=False)
+    work_order = VisibleKey(WorkOrder, required=False)
     asset = VisibleKey(Asset, required=False, allow_null=True)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
     used_at = DeviceInstantField(required=False, help_text="When it began or was built in; left out: now.")
     client_uuid = UuidField(required=False, help_text="Made on the device: sent again it is the same row.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("visit" in attrs) == ("ticket" in attrs):
-            raise ValidationError({"visit": [_("Give a visit or a ticket.")]})
-        visit, ticket = attrs.pop("visit", None), attrs.pop("ticket", None)
-        return {**attrs, "source": visit or ticket}
+        named = [attrs.pop(name) for name in ("visit", "ticket", "work_order") if name in attrs]
+        if len(named) != 1:
+            raise ValidationError({"visit": [_("Give a visit, a ticket or a work order.")]})
+        return {**attrs, "source": named[0]}
 
 
 class TimeBody(ServiceBody):
@@ -132,10 +135,12 @@ class ServiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PortalVie
     ordering = ["-used_at", "-id"]
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    def remove(self, request: Request, pk: str) -> Response:
         """Take back what was entered by mistake; a 409 once the visit or ticket is closed."""
         row = self.get_object()
         require(can_record_service(request.user))
+        self.body()
         take_back(row=row, by=self.by, now=self.now)
         return Response(status=204)
 

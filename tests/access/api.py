@@ -301,7 +301,7 @@ PLAN_VISIT = {
     "work_orders": ["@free_work"],
     "tickets": ["@free_ticket"],
 }
-MOVE_VISIT = {"starts_at": "2026-03-04T09:00:00Z", "ends_at": "2026-03-04T11:00:00Z", "reason": "As asked"}
+MOVE_VISIT = {"starts_at": "2026-03-05T09:00:00Z", "ends_at": "2026-03-05T11:00:00Z", "reason": "As asked"}
 SIGN_OFF = {
     "technician": {"name": "Tara", "image": drawn},
     "customer": {"outcome": "absent", "reason": "Nobody was there"},
@@ -317,7 +317,7 @@ def service(route: str, key: str, data: Any) -> list[Case]:
         get(f"{route}-list"),
         post(f"{route}-list", verb="record_service", data={"visit": "@visit_id", **data}, ok=201),
         get(f"{route}-detail", key, row=CUSTOMERS_ROW),
-        send("DELETE", f"{route}-detail", key, verb="record_service", row=CUSTOMERS_ROW, ok=204),
+        post(f"{route}-remove", key, verb="record_service", row=CUSTOMERS_ROW, ok=204),
     ]
 
 

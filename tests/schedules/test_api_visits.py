@@ -338,7 +338,7 @@ def test_time_and_parts(api_as: As, world: World, technician: User, ticket: Tick
     read = api_as(customer).get("/api/v1/time-entries/", {"source": visit.number}).json()["results"]
     assert [(one["minutes"], "note" in one, "by" in one) for one in read] == [(25, False, False)]
     assert client.get("/api/v1/parts-used/", {"contract": contract.pk}).json()["count"] == 1
-    assert client.delete(f"/api/v1/time-entries/{row['id']}/").status_code == 204
+    assert client.post(f"/api/v1/time-entries/{row['id']}/remove/").status_code == 204
     assert not TimeEntry.objects.exists()
 
 
@@ -374,6 +374,6 @@ def test_signed_visit_keeps_its_time(api_as: As, world: World, technician: User)
     row = client.post("/api/v1/time-entries/", {"visit": visit.pk, "minutes": 5}, format="json").json()
     answer_visit(visit, at=NOW)
     signed(visit, at=NOW)
-    assert client.delete(f"/api/v1/time-entries/{row['id']}/").status_code == 409
+    assert client.post(f"/api/v1/time-entries/{row['id']}/remove/").status_code == 409
     assert client.post("/api/v1/time-entries/", {"visit": visit.pk, "minutes": 5}, format="json").status_code == 409
     assert TimeEntry.objects.count() == 1
