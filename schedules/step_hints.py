@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from contracts.coverage import CoverageDecision
 from contracts.entitlement import entitlement_of
-from contracts.enums import WorkKind
+from contracts.enums import Decision, WorkKind
 from contracts.models import PartUsed, Release
 from schedules.checklist import Checklist, ChecklistStep
 from schedules.enums import Records, StepKind
+from schedules.held import visit_holding
 
 NEWEST = 20  # releases to choose from
 
@@ -25,6 +26,10 @@ class Hint:
     repairs: str = ""  # what the catalogue says of the release that the change names
     coverage: CoverageDecision | None = None  # of the part that belongs to the answer
     parts: list[PartUsed] = field(default_factory=list)  # those recorded at this asset for this work
+
+    @property
+    def coverage_words(self) -> str:
+        return str(Decision(self.coverage.decision).label) if self.coverage else ""
 
 
 NOTHING = Hint()
@@ -63,6 +68,7 @@ def _of_part(checklist: Checklist, item: ChecklistStep, now: datetime) -> Hint:
     order = checklist.work_order
     on = now.astimezone(ZoneInfo(order.site.timezone)).date()
     entitled = entitlement_of(site=order.site, asset=item.asset, work_kind=WorkKind.PARTS, on=on)
-    begun = order.started_at or now
-    parts = PartUsed.objects.filter(asset=item.asset, used_at__gte=begun).order_by("used_at", "pk")
+    visit = visit_holding(order)
+    sources = [order.number, *([visit.number] if visit else [])]
+    parts = PartUsed.objects.filter(asset=item.asset, source__in=sources).order_by("used_at", "pk")
     return Hint(coverage=entitled.decision, parts=list(parts))

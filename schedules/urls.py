@@ -32,6 +32,7 @@ urlpatterns = [
     path(STEP, views.step_answer, name="step_answer"),
     path(f"{STEP}photos/", views.step_photo, name="step_photo"),
     path(f"{STEP}ticket/", views.step_ticket, name="step_ticket"),
+    path(f"{STEP}part/", views.step_part, name="step_part"),
     path("visits/", views.visit_list, name="visit_list"),
     path("visits/plan/", views.visit_plan, name="visit_plan"),
     path(VISIT, views.visit_detail, name="visit_detail"),

@@ -25,6 +25,7 @@ from schedules.change_facts import facts_of, risk_of
 from schedules.checklist import Checklist, ChecklistPhase, ChecklistStep, checklist_of
 from schedules.enums import Outcome, StepKind
 from schedules.forms import AnswerForm, PhotoForm
+from schedules.forms.answers import StepPartForm
 from schedules.models import Answer, Step, WorkOrder, WorkOrderEvent
 from schedules.permissions import can_work
 from schedules.progress import progress_words
@@ -147,6 +148,10 @@ class StepCard:
     @property
     def previous_words(self) -> str:
         return previous_words(self.step, self.item.previous)
+
+    @property
+    def part_form(self) -> StepPartForm:
+        return StepPartForm(prefix_id=self.anchor)
 
     @property
     def usual_words(self) -> str:

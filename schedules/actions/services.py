@@ -1,4 +1,4 @@
-"""Time and parts of a visit or a ticket, while it is open."""
+"""Time and parts of a visit, a ticket or work outside visits, while it is open."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from contracts.models import PartUsed, Site, TimeEntry
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
 from schedules.actions.visit_work import lock_visit, require_status, write_event
+from schedules.actions.work_order import lock, require_open
 from schedules.enums import OPEN_VISITS
-from schedules.models import Visit
+from schedules.held import visit_holding
+from schedules.models import Visit, WorkOrder
 from tickets.enums import TicketState
 from tickets.models import Ticket
 
-Source = Visit | Ticket
+Source = Visit | Ticket | WorkOrder
 
 
 @transaction.atomic
 def enter_time(*, source: Source, by: User | None, now: datetime, **values: Any) -> TimeEntry:
     """Minutes spent on it; `values` are those of `record_time`. Raises Conflict once it is closed."""
-    work_kind = WorkKind.INSPECTION if isinstance(source, Visit) else WorkKind.TROUBLESHOOTING
-    return record_time(**_where(source), work_kind=work_kind, by=by, now=now, **values)
+    return record_time(**_where(source), work_kind=_work_kind(source), by=by, now=now, **values)
 
 
 @transaction.atomic
@@ -48,16 +49,35 @@ def take_back(*, row: TimeEntry | PartUsed, by: User | None, now: datetime) -> N
 
 
 def source_of(row: TimeEntry | PartUsed) -> Source | None:
-    """The visit or ticket that it was entered for."""
+    """The visit, ticket or work that it was entered for."""
     prefix, _dash, key = row.source.partition("-")
-    model: Any = {"V": Visit, "TK": Ticket}.get(prefix)
+    model: Any = {"V": Visit, "TK": Ticket, "WO": WorkOrder}.get(prefix)
     found: Source | None = model.objects.filter(pk=int(key)).first() if model and key.isdigit() else None
     return found
 
 
 def _where(source: Source) -> dict[str, Any]:
     """Site, number and label of it, locked and open."""
+    if isinstance(source, WorkOrder):
+        return _of_work(source)
     return _of_visit(source) if isinstance(source, Visit) else _of_ticket(source)
+
+
+def _work_kind(source: Source) -> str:
+    if isinstance(source, WorkOrder):
+        return source.procedure_version.procedure.work_kind
+    return WorkKind.INSPECTION if isinstance(source, Visit) else WorkKind.TROUBLESHOOTING
+
+
+def _of_work(work_order: WorkOrder) -> dict[str, Any]:
+    """The visit that holds the work, so that its report has it; else the work itself."""
+    row = lock(work_order)
+    require_open(row)
+    visit = visit_holding(row)
+    if visit is not None:
+        return _of_visit(visit)
+    label = row.procedure_version.procedure.name
+    return {"site": row.site, "source": row.number, "source_label": label[:160]}
 
 
 def _of_visit(visit: Visit) -> dict[str, Any]:

@@ -135,3 +135,20 @@ class PhotoForm(SentOnce):
     photo = forms.FileField(
         label=_("Photo"), widget=forms.ClearableFileInput({"accept": "image/*", "capture": "environment"})
     )
+
+
+class StepPartForm(SentOnce):
+    """The part that belongs to an answer."""
+
+    name = forms.CharField(label=_("Part"), max_length=160)
+    quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=10_000, initial=1)
+    part_number = forms.CharField(label=_("Part number"), required=False, max_length=80)
+
+    def __init__(self, data: Any = None, *, prefix_id: str) -> None:
+        super().__init__(data, auto_id=f"{prefix_id}-part-%s", initial=SentOnce.fresh_id())
+        for name in ("name", "quantity", "part_number"):
+            self.fields[name].widget.attrs |= {"class": "form-control", "autocomplete": "off"}
+
+    def content(self) -> dict[str, Any]:
+        """What `enter_part` takes."""
+        return {name: self.cleaned_data[name] for name in ("client_uuid", "name", "quantity", "part_number")}

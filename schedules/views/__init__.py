@@ -11,7 +11,7 @@ from schedules.views.guests import (
     guest_visit_other_time,
 )
 from schedules.views.schedules import generation_run_list, schedule_detail, schedule_list, schedule_retry
-from schedules.views.steps import step_answer, step_photo, step_ticket
+from schedules.views.steps import step_answer, step_part, step_photo, step_ticket
 from schedules.views.verbs import (
     work_order_assign,
     work_order_cancel,
@@ -57,6 +57,7 @@ __all__ = [
     "schedule_list",
     "schedule_retry",
     "step_answer",
+    "step_part",
     "step_photo",
     "step_ticket",
     "visit_add",

@@ -18,11 +18,13 @@ from django.views.decorators.http import require_POST
 from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.errors import DomainError
-from schedules.actions import add_photo, open_ticket_from_answer, record_answer
+from portal.web.forms import show_error
+from schedules.actions import add_photo, enter_part, open_ticket_from_answer, record_answer
 from schedules.enums import Outcome, StepKind
 from schedules.forms import AnswerForm, PhotoForm
+from schedules.forms.answers import StepPartForm
 from schedules.models import WorkOrder
-from schedules.permissions import can_work
+from schedules.permissions import can_record_service, can_work
 from schedules.views.work_orders import get_work_order, show_work
 from schedules.work_page import StepCard, WorkPage, load_work_page
 
@@ -62,6 +64,27 @@ def step_ticket(request: HttpRequest, pk: int, key: str, target: int) -> HttpRes
     else:
         messages.success(request, _("%(number)s is open.") % {"number": ticket.number})
     return _back(work_order, card.anchor)
+
+
+@login_required
+@require_POST
+def step_part(request: HttpRequest, pk: int, key: str, target: int) -> HttpResponse:
+    """Record the part that belongs to the answer, with what the contract says about it."""
+    work_order = get_work_order(request, pk)
+    user, now = person(request), timezone.now()
+    require(can_record_service(user))
+    card = _card(load_work_page(work_order, user, now=now), key, target)
+    form = StepPartForm(request.POST, prefix_id=card.anchor)
+    if form.is_valid():
+        try:
+            part = enter_part(source=work_order, asset=card.item.asset, by=user, now=now, **form.content())
+        except DomainError as error:
+            show_error(form, error)
+        else:
+            messages.success(request, _("Recorded. %(coverage)s") % {"coverage": part.coverage_sentence})
+            return _back(work_order, card.anchor)
+    context = {"form": form, "heading": _("Record the part"), "submit": _("Record it"), "over": str(work_order)}
+    return render(request, "web/form.html", context | {"cancel": _address(work_order, card.anchor)})
 
 
 def _send(
@@ -122,7 +145,11 @@ def _card(page: WorkPage, key: str, target: int) -> StepCard:
 
 
 def _back(work_order: WorkOrder, anchor: str) -> HttpResponseRedirect:
-    return redirect(f"{reverse('schedules:work_order_detail', args=[work_order.number])}#{anchor}")
+    return redirect(_address(work_order, anchor))
+
+
+def _address(work_order: WorkOrder, anchor: str) -> str:
+    return f"{reverse('schedules:work_order_detail', args=[work_order.number])}#{anchor}"
 
 
 def _record(request: HttpRequest, work_order: WorkOrder, card: StepCard, now: datetime) -> Refused:

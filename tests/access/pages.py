@@ -320,6 +320,13 @@ WORK = [
     step("photo", STEP, data=UUID | {"photo": picture}, answers=NOT_CUSTOMERS),
     step("photo", THEIRS, data=UUID | {"photo": picture}),
     step("ticket", FAILED, answers=NOT_CUSTOMERS),
+    post(
+        "schedules:step_part",
+        *STEP,
+        verb="record_service",
+        row=CUSTOMERS_ROW,
+        data=UUID | {"name": "Memory", "quantity": "1"},
+    ),
     step("ticket", THEIRS, refused=True),  # it passed: there is nothing to open
 ]
 
