@@ -12,10 +12,12 @@ from contracts.models import Asset, Contract, ContractTerms, CoveredAsset, Custo
 from portal.accounts.models import User
 from schedules.enums import VisitStatus, WorkStatus
 from schedules.models import ChangeEvent, Visit, WorkOrder
+from schedules.permissions import can_confirm_visit
 from tickets.enums import TicketState
 from tickets.models import Ticket
 
 LINES = 5  # of one list
+REPORTS = 3
 READ = 60  # work orders read for a list: the same work at many sites is one line
 
 
@@ -55,7 +57,8 @@ class CustomerHome:
     to_confirm: list[Visit]
     own_work: list[SameWork]  # what the plan leaves to the customer
     visits: list[Visit]  # the next ones first
-    last_visit: Visit | None
+    may_confirm: bool
+    last_visits: list[Visit]  # each with its report
     last_done: list[SameWork]
     next_due: list[SameWork]
     tickets: list[Ticket]
@@ -63,7 +66,7 @@ class CustomerHome:
 
 
 def load_customer_home(user: User, customer: Customer, *, now: datetime, today: date) -> CustomerHome:
-    """Eleven queries, however much the customer has."""
+    """A dozen queries, however much the customer has."""
     work = (
         WorkOrder.objects.visible_to(user)
         .filter(site__customer=customer)
@@ -74,14 +77,16 @@ def load_customer_home(user: User, customer: Customer, *, now: datetime, today: 
     tickets = _open_tickets(user, customer)
     visits = Visit.objects.visible_to(user).filter(site__customer=customer).select_related("site", "technician")
     ahead = list(visits.open().order_by("planned_start_at")[:LINES])
+    to_confirm = [row for row in ahead if row.status == VisitStatus.PLANNED and not row.other_time_wanted]
     return CustomerHome(
         customer=customer,
         covers=covers,
         uncovered=_uncovered(user, customer, today),
         asked=[ticket for ticket in tickets if ticket.state == TicketState.WAITING_CUSTOMER],
-        to_confirm=[row for row in ahead if row.status == VisitStatus.PLANNED and not row.other_time_wanted],
+        to_confirm=to_confirm,
         visits=ahead,
-        last_visit=visits.filter(status=VisitStatus.SIGNED).order_by("-planned_start_at").first(),
+        may_confirm=bool(to_confirm) and can_confirm_visit(user, to_confirm[0]),
+        last_visits=list(visits.filter(status=VisitStatus.SIGNED).order_by("-planned_start_at")[:REPORTS]),
         own_work=_together(order for order in coming if order.performer == Performer.CUSTOMER),
         last_done=_together(work.filter(status=WorkStatus.DONE).order_by("-due_at")[:READ]),
         next_due=_together(order for order in coming if order.performer == Performer.VAR),

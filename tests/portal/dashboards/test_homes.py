@@ -184,6 +184,9 @@ def test_customers_home_asks_whether_a_visit_suits(
     client = sign_in(customer)
     home = client.get("/").context["home"]
     assert (home.visits, home.to_confirm) == ([visit], [visit])
+    assert f'action="/visits/{visit.number}/confirm/"' in client.get("/").content.decode()
+    viewer = sign_in(builder.member(customer=asset.site.customer, role="viewer", now=now))
+    assert "/confirm/" not in viewer.get("/").content.decode()
     confirm_visit(visit=visit, by=customer, now=now)
     home = client.get("/").context["home"]
     assert (home.visits, home.to_confirm) == ([visit], [])
