@@ -21,6 +21,7 @@ from contracts.enums import CapacityMetric
 from contracts.filters import AssetFilterSet, covered_on
 from contracts.forms.register import AssetForm, AssetStartForm, CapacityForm
 from contracts.models import Asset, AssetCapacity, Contract, CoveredAsset, Product, Site
+from contracts.panels import panels_of
 from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset, can_see_notes
 from contracts.views.frame import (
     WIDE,
@@ -34,6 +35,7 @@ from contracts.views.frame import (
     sent,
     visible,
 )
+from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.lists import Column, list_page, render_list
 
@@ -104,6 +106,7 @@ def _render_detail(request: HttpRequest, asset: Asset, form: CapacityForm, today
         "may_see_notes": can_see_notes(request.user),
         "may_edit": can_edit_asset(request.user, asset),
         "may_archive": can_archive_register(request.user, asset),
+        "panels": panels_of(asset, person(request), timezone.now()),
     }
     return render(request, "contracts/asset_detail.html", context)
 

@@ -16,6 +16,7 @@ from contracts.enums import ContractState
 from contracts.filters import ContractFilterSet
 from contracts.forms.contracts import DraftForm, HeaderForm, initial_terms
 from contracts.models import BusinessCalendar, Contract
+from contracts.panels import panels_of
 from contracts.permissions import can_manage_contract
 from contracts.views.contract_facts import contract_facts
 from contracts.views.contract_frame import around, detail_of, managed, one_contract
@@ -62,6 +63,7 @@ def contract_detail(request: HttpRequest, pk: int) -> HttpResponse:
     contract = one_contract(request, pk)
     context = contract_facts(contract, timezone.now())
     context["may_manage"] = can_manage_contract(request.user, contract)
+    context["panels"] = panels_of(contract, person(request), timezone.now())
     return render(request, "contracts/contract_detail.html", context)
 
 

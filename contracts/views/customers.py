@@ -22,6 +22,7 @@ from contracts.filters import CustomerFilterSet
 from contracts.forms.register import CustomerForm, MemberForm, MemberRoleForm
 from contracts.invitations import invited_membership
 from contracts.models import Contact, Contract, Customer, Membership, Site
+from contracts.panels import panels_of
 from contracts.permissions import (
     can_add_asset,
     can_add_customer,
@@ -100,6 +101,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "members": Membership.everyone.visible_to(request.user).filter(customer=customer).select_related("user"),
             "roles": CustomerRole.choices,
             "may": _permissions(request, customer),
+            "panels": panels_of(customer, person(request), timezone.now()),
         },
     )
 

@@ -19,6 +19,7 @@ from contracts.bounds import organisation_zone
 from contracts.filters import ContactFilterSet, SiteFilterSet, covered_on
 from contracts.forms.register import ContactForm, CustomerStartForm, SiteForm
 from contracts.models import Asset, BusinessCalendar, Contact, Customer, Site
+from contracts.panels import panels_of
 from contracts.permissions import can_add_asset, can_archive_register, can_edit_contact, can_edit_site
 from contracts.views.frame import (
     WIDE,
@@ -92,6 +93,7 @@ def site_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_add_asset": can_add_asset(request.user, site) and in_use,
         "may_archive": can_archive_register(request.user, site),
         "may_edit_contact": can_edit_contact(request.user, site.customer) and in_use,
+        "panels": panels_of(site, person(request), timezone.now()),
     }
     return render(request, "contracts/site_detail.html", context)
 
