@@ -79,7 +79,8 @@ def tell_rescheduled(visit: Visit, *, technician_before: User, by: User | None, 
 def tell_confirmed(visit: Visit, *, by: User | None, guest_name: str = "", now: datetime) -> None:
     """Both sides: it is agreed."""
     who = guest_name or (str(by) if by else "")
-    _tell_customer(visit, "confirmed", by=by, now=now, who=who)
+    of_the_customer = "" if by is not None and by.is_var else who  # a dispatcher writes down what was said by phone
+    _tell_customer(visit, "confirmed", by=by, now=now, who=of_the_customer)
     _tell_staff(visit, [visit.technician, *_planners(visit)], "staff_confirmed", by=by, now=now, who=who)
 
 

@@ -35,7 +35,7 @@ def visit_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _("Thank you. The visit is agreed."))
+        messages.success(request, _("The visit is agreed.") if user.is_var else _("Thank you. The visit is agreed."))
     return redirect(_address(visit))
 
 

@@ -104,6 +104,14 @@ def test_confirmed_by_the_customer_tells_planner_technician_and_its_others(
     assert sent() == {}
 
 
+def test_confirmed_by_a_dispatcher_is_not_said_to_be_the_customers_word(visit: Visit, dispatcher: User) -> None:
+    sent()
+    confirm_visit(visit=visit, by=dispatcher, now=NOW)
+    messages = sent()
+    assert "our visit is agreed." in messages["gerda@alder.example"].text
+    assert "Dirk Dispatcher confirmed" in messages["technician@var.example"].text
+
+
 def test_confirmed_by_a_guest_names_the_guest(visit: Visit) -> None:
     sent()
     confirm_visit(visit=visit, by=None, guest_name="Gerda Gate", now=NOW)
