@@ -93,10 +93,11 @@ def _held_by(visits: Iterable[Visit]) -> list[int]:
 
 def _open_work(user: User, everybodys: bool, now: datetime) -> WorkOrderQuerySet:
     whose = Q() if everybodys else Q(assignee=user) | Q(assignee=None)
+    watched = Q(schedule=None, assignee__isnull=False)  # handed to the customer, while a technician watches over it
     return (
         WorkOrder.objects.visible_to(user)
         .actionable(now)
-        .filter(whose, performer=Performer.VAR, due_at__lt=end_of_day(now))
+        .filter(whose, Q(performer=Performer.VAR) | watched, due_at__lt=end_of_day(now))
         .select_related("site__customer", "procedure_version__procedure", "assignee", "asset")
         .order_by("due_at", "pk")
     )

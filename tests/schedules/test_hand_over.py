@@ -134,3 +134,16 @@ def test_api_hands_over(
     assert api_as(customer).post(url, {"performer": "var"}, format="json").status_code == 403
     wrong = api_as(technician).post(url, {"performer": "vendor"}, format="json")
     assert (wrong.status_code, wrong.json()["errors"][0]["attr"]) == (400, "performer")
+
+
+def test_watched_work_stays_on_the_days_list(
+    order: WorkOrder, technician: User, sign_in: Callable[[User], Client]
+) -> None:
+    hand_over(work_order=order, performer="customer", by=technician, now=NOW)
+    late = order.due_at.replace(hour=22)
+    with time_machine.travel(late, tick=False):
+        assert "Connect the phone system" not in sign_in(technician).get("/today/").content.decode()
+        assign_work(work_order=order, assignee=technician, by=technician, now=late)
+        page = sign_in(technician).get("/today/").content.decode()
+    assert "Connect the phone system" in page
+    assert "the customer does it, you watch over it" in page
