@@ -23,6 +23,8 @@ app.conf.beat_schedule = {
     "send-messages": {"task": "outbox.send_messages", "schedule": MINUTE},
     # Makes the files of signed reports, mails them, and tries again what failed.
     "make-reports": {"task": "schedules.make_reports", "schedule": MINUTE},
+    # Tells dispatchers and managers, once a streak, of the checks that a customer has missed.
+    "tell-missed-tasks": {"task": "schedules.tell_missed_tasks", "schedule": 15 * MINUTE},
     # Ends contracts whose last term has run out, and starts or lifts dated suspensions.
     "settle-contracts": {"task": "contracts.settle_contracts", "schedule": 15 * MINUTE},
     # Deletes stored bytes that a rollback or a deleted row has left without a name.

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from contracts.enums import Performer
 from contracts.models import Customer, Site
 from portal.accounts.filters import AssigneeFilter
 from portal.accounts.models import User
@@ -107,7 +108,7 @@ class WorkSearchFilter(SearchFilter):
 
 
 class WorkOrderFilterSet(VarFilterSet):
-    only_var = ("customer", "assignee")
+    only_var = ("customer", "assignee", "performer")
 
     show = django_filters.ChoiceFilter(
         label=_("Show"), choices=[(key, label) for key, (label, _rows) in SHOWN.items()], empty_label=_("Open")
@@ -122,6 +123,7 @@ class WorkOrderFilterSet(VarFilterSet):
         empty_label=_("All"),
     )
     assignee = AssigneeFilter()
+    performer = django_filters.ChoiceFilter(label=_("Done by"), choices=Performer.choices, empty_label=_("All"))
     due_from = DayFilter("due_at", label=_("Due from"))
     due_to = DayFilter("due_at", through=True, label=_("Due until"))
 

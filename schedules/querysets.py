@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from django.db.models import F, OuterRef, Subquery
+from django.apps import apps
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from contracts.enums import Performer
 from contracts.models import CalendarVersion, GuestLink
 from contracts.querysets import ForTheVar, OfCustomers
 from schedules.enums import OPEN_STATUSES, OPEN_VISITS, ScheduleState, WorkStatus
@@ -28,6 +30,36 @@ class ScheduleQuerySet(OfCustomers[Any]):
         versions = CalendarVersion.objects.filter(calendar=OuterRef("site__calendar")).order_by("-number")
         rows = self.exclude(state=ScheduleState.ENDED).annotate(newest=Subquery(versions.values("pk")[:1]))
         return rows.exclude(timezone=F("site__timezone"), calendar_version=F("newest"))
+
+    def by_customers(self) -> Self:
+        """Active schedules whose work the customer does; served by schedule_customer_idx."""
+        return self.filter(state=ScheduleState.ACTIVE, performer=Performer.CUSTOMER)
+
+    def newly_missed(self, told_after: int) -> Self:
+        """Those that may have a streak of which nobody was told: their newest date and the n-th newest were
+        missed, and since the one that was told of, something was done. `missed_streak` decides."""
+        counted = _counted().order_by("-nominal_on")  # by one_work_order_per_nominal_date
+        newest, nth = (Subquery(counted.values("status")[n : n + 1]) for n in (0, told_after - 1))
+        rows = self.by_customers().alias(newest=newest, nth=nth)
+        return rows.filter(newest=WorkStatus.MISSED, nth=WorkStatus.MISSED).exclude(_told_and_not_done())
+
+    def told_and_still_missed(self) -> Self:
+        """Those of which we were told, and where nothing has been done since."""
+        newest = Subquery(_counted().order_by("-nominal_on").values("status")[:1])
+        return self.by_customers().alias(newest=newest).filter(_told_and_not_done(), newest=WorkStatus.MISSED)
+
+
+def _counted() -> QuerySet[Any]:
+    """The customer's work of the schedule at hand that ends a streak of missed dates or adds to it."""
+    ends = [WorkStatus.DONE, WorkStatus.IN_PROGRESS]
+    rows = apps.get_model("schedules", "WorkOrder").objects.filter(schedule=OuterRef("pk"))
+    rows = rows.filter(performer=Performer.CUSTOMER)
+    return rows.filter(Q(status__in=ends) | Q(status=WorkStatus.MISSED, excused_at=None))
+
+
+def _told_and_not_done() -> Q:
+    done = _counted().filter(nominal_on__gt=OuterRef("missed_told_on")).exclude(status=WorkStatus.MISSED)
+    return Q(~Exists(done), missed_told_on__isnull=False)
 
 
 class WorkOrderQuerySet(OfCustomers[Any]):

@@ -16,6 +16,12 @@ def follow_sites() -> None:
     actions.follow_sites(now=timezone.now())
 
 
+@shared_task(name="schedules.tell_missed_tasks")
+def tell_missed_tasks() -> dict[str, int]:
+    """Tell what customers have missed, once a streak; safe to run twice."""
+    return actions.tell_missed_tasks(now=timezone.now())
+
+
 @shared_task(name=MAKE_REPORTS)
 def make_reports() -> None:
     while delivery.make_due_reports(now=timezone.now()):

@@ -62,7 +62,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
 
     class Meta:
         model = Organisation
-        fields = ["name", "email", "phone", "address", "timezone", "language"]
+        fields = ["name", "email", "phone", "address", "timezone", "language", "missed_tasks_told_after"]
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}
 
 

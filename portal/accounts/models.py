@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,8 @@ from portal.accounts.enums import StaffRole
 from portal.accounts.querysets import ApiTokenQuerySet
 from portal.accounts.zones import validate_timezone
 from portal.files.models import File
+
+MOST_MISSED = 50  # times in a row until somebody is told
 
 
 class UserManager(BaseUserManager["User"]):
@@ -116,12 +118,23 @@ class Organisation(models.Model):
     address = models.TextField(_("address"), max_length=500, blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_timezone])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
+    missed_tasks_told_after = models.PositiveSmallIntegerField(
+        _("tell us when a customer missed a check"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MISSED)],
+        help_text=_("How many times in a row, from 1 to 50. Dispatchers and managers then get a mail."),
+    )
     # One that took its place stays stored: reports that were signed under it go on showing it.
     logo = models.ForeignKey(File, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_organisation")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_organisation"),
+            models.CheckConstraint(
+                condition=models.Q(missed_tasks_told_after__range=(1, MOST_MISSED)), name="missed_tasks_told_in_range"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -44,6 +44,15 @@ class AttainmentRow:
 
 
 @dataclass(frozen=True)
+class MissingCustomer:
+    """A customer that has missed its own checks so often that we were told."""
+
+    pk: int
+    name: str
+    checks: int  # at how many sites and procedures
+
+
+@dataclass(frozen=True)
 class ManagerHome:
     """Each count has a page that shows its rows under the same filter."""
 
@@ -60,6 +69,7 @@ class ManagerHome:
     mean_times: MeanTimes
     ending: list[Ending]
     filling: list[Any]  # assets with `used`, `room` and `read_at`
+    missing: list[MissingCustomer]
     uncovered: int
     set_aside: int
     last_run: GenerationRun | None
@@ -95,25 +105,38 @@ def load_manager_home(user: User, *, now: datetime) -> ManagerHome:
         **_tally(
             uncovered=_uncovered(user, today),
             set_aside=Schedule.objects.visible_to(user).filter(state=ScheduleState.SET_ASIDE),
+            missing=Schedule.objects.visible_to(user).told_and_still_missed(),
         ),
         last_run=GenerationRun.objects.first(),
     )
 
 
-def _counts(rows: QuerySet[Any], **parts: QuerySet[Any]) -> dict[str, int]:
+def _counts(rows: QuerySet[Any], **parts: QuerySet[Any]) -> dict[str, Any]:
     """How many of the rows are in each part; one query."""
     counts = {name: Count("pk", filter=Q(pk__in=part.order_by().values("pk"))) for name, part in parts.items()}
     return rows.order_by().aggregate(**counts)
 
 
-def _tally(**parts: QuerySet[Any]) -> dict[str, int]:
-    """How many rows each of several queries finds, of different tables; one query."""
-    counts = [
-        rows.order_by().annotate(part=Value(name)).values("part").annotate(n=Count("pk")).values_list("part", "n")
-        for name, rows in parts.items()
+def _tally(*, missing: QuerySet[Schedule], **parts: QuerySet[Any]) -> dict[str, Any]:
+    """How many rows each of several queries finds, of different tables, and the customers that miss checks,
+    those with the most first; one query."""
+    nobody, unnamed = Value(0), Value("")
+    named: list[tuple[QuerySet[Any], str, Any, Any]] = [
+        (missing, "missing", F("site__customer"), F("site__customer__name"))
     ]
-    found = dict(counts[0].union(*counts[1:], all=True))
-    return {name: found.get(name, 0) for name in parts}
+    named += [(rows, name, nobody, unnamed) for name, rows in parts.items()]
+    counts = [
+        rows.order_by()
+        .annotate(part=Value(part), whose=whose, called=called)
+        .values("part", "whose", "called")
+        .annotate(n=Count("pk"))
+        .values_list("part", "whose", "called", "n")
+        for rows, part, whose, called in named
+    ]
+    found = list(counts[0].union(*counts[1:], all=True))
+    tally: dict[str, Any] = dict.fromkeys(parts, 0) | {part: n for part, _pk, _name, n in found if part in parts}
+    customers = [MissingCustomer(pk, name, n) for part, pk, name, n in found if part == "missing"]
+    return tally | {"missing": sorted(customers, key=lambda row: (-row.checks, row.name))[:SHOWN]}
 
 
 def start_of_month(now: datetime) -> datetime:

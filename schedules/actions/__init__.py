@@ -5,6 +5,7 @@ from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.baseline import set_baseline
 from schedules.actions.change import record_change
 from schedules.actions.hand_over import hand_over
+from schedules.actions.missed import tell_missed_tasks
 from schedules.actions.programme import draft_version, load_programme, publish_version
 from schedules.actions.reading import Measured, record_readings
 from schedules.actions.report import correct_report, freeze_report
@@ -69,4 +70,5 @@ __all__ = [
     "start_work",
     "sync_schedules",
     "take_back",
+    "tell_missed_tasks",
 ]

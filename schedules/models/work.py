@@ -41,6 +41,8 @@ class Schedule(models.Model):
     next_nominal_on = models.DateField(null=True)
     next_release_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True)  # why it was set aside
+    # The newest date that the customer had missed when we were told of it; None = never told.
+    missed_told_on = models.DateField(null=True)
 
     objects = ScheduleQuerySet.as_manager()
 
@@ -58,6 +60,11 @@ class Schedule(models.Model):
                 fields=["next_release_at"],
                 condition=models.Q(state=ScheduleState.ACTIVE),
                 name="schedule_due_idx",
+            ),
+            models.Index(  # tell_missed_tasks, and the manager's home: the work that customers do
+                fields=["site"],
+                condition=models.Q(state=ScheduleState.ACTIVE, performer=Performer.CUSTOMER),
+                name="schedule_customer_idx",
             ),
         ]
 

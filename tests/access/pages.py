@@ -426,7 +426,7 @@ ACCOUNTS = [
     page("accounts:api_token_list"),
     post("accounts:api_token_list", data={"name": "Monitoring"}, ok=200),
     post("accounts:api_token_revoke", "token", row=OWNERS_ROW),
-    *form("accounts:organisation", verb="edit_organisation", data=PERSON),
+    *form("accounts:organisation", verb="edit_organisation", data=PERSON | {"missed_tasks_told_after": 3}),
     page("accounts:organisation_logo", answers=EVERYBODY),
     page("accounts:team", verb="manage_team"),
     *form(

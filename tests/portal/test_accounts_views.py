@@ -369,14 +369,26 @@ def test_invitation_is_sent_again(manager: User, technician: User, sign_in: Sign
 
 def test_organisation_is_saved(manager: User, organisation: Organisation, sign_in: SignIn) -> None:
     client = sign_in(manager)
-    values = {"name": "Southline", "email": "", "phone": "", "address": "", "timezone": "UTC", "language": "fa"}
+    values = ORGANISATION | {"language": "fa", "missed_tasks_told_after": "5"}
     assert client.post("/organisation/", values).status_code == 302
     organisation.refresh_from_db()
     assert (organisation.name, organisation.language) == ("Southline", "fa")
+    assert organisation.missed_tasks_told_after == 5
+    for wrong in ("", "0", "51", "-1", "many"):
+        page = client.post("/organisation/", values | {"missed_tasks_told_after": wrong})
+        assert "missed_tasks_told_after" in page.context["form"].errors
     assert "invalid-feedback" in client.post("/organisation/", values | {"name": ""}).content.decode()
 
 
-ORGANISATION = {"name": "Southline", "email": "", "phone": "", "address": "", "timezone": "UTC", "language": "en"}
+ORGANISATION = {
+    "name": "Southline",
+    "email": "",
+    "phone": "",
+    "address": "",
+    "timezone": "UTC",
+    "language": "en",
+    "missed_tasks_told_after": "3",
+}
 
 
 def logo_picture() -> SimpleUploadedFile:
