@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import models
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers
 from rest_framework.fields import empty
 from rest_framework.request import Request
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.validators import UniqueTogetherValidator
 
 YEARS = range(1900, 3000)  # dates outside are slips of the keyboard, and a day more would overflow
 MAX_KEY = 2**63 - 1  # a bigint; PostgreSQL refuses to compare with more
@@ -25,6 +30,8 @@ LARGEST = {
     "PositiveIntegerField": 2**31 - 1,
 }
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 Rows = Callable[[Any], "models.QuerySet[Any]"]
 """The user who asks -> the rows that may be named."""
 
@@ -32,13 +39,16 @@ Rows = Callable[[Any], "models.QuerySet[Any]"]
 class StrictSerializer(serializers.Serializer[Any]):
     """A field that the resource does not know is an error, not ignored; so is one that it would not store.
 
-    Updates let read-only fields pass: what was read may be sent back whole. A PATCH leaves out whole
-    fields; an object inside one is complete.
+    Updates let read-only fields pass, as what was read may be sent back whole; a PATCH that gives one
+    another value is refused, because it names what it means to change. A PATCH leaves out whole fields; an
+    object inside one is complete.
     """
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            refused = {str(name): [why] for name in data if (why := self._why_not(name))} | self._left_out(data)
+            refused = {str(name): [why] for name in data if (why := self._why_not(name, data[name]))} | self._left_out(
+                data
+            )
             if refused:
                 raise exceptions.ValidationError(refused)
         return super().to_internal_value(data)
@@ -53,13 +63,25 @@ class StrictSerializer(serializers.Serializer[Any]):
             for name, field in lacking.items()
         }
 
-    def _why_not(self, name: Any) -> exceptions.ErrorDetail | None:
+    def _why_not(self, name: Any, value: Any) -> exceptions.ErrorDetail | None:
         if name not in self.fields:
             return exceptions.ErrorDetail(_("There is no such field."), code="unknown")
         outermost = getattr(self, "parent", None) is None
-        if self.fields[name].read_only and outermost and self.instance is None:
+        if self.fields[name].read_only and outermost and not self._may_come_back(name, value):
             return exceptions.ErrorDetail(_("This field cannot be set."), code="read_only")
         return None
+
+    def _may_come_back(self, name: str, value: Any) -> bool:
+        """Whether a read-only field may be sent: with a PUT, or as it stands."""
+        if self.instance is None:
+            return False
+        return not self.partial or self._as_read.get(name) == value
+
+    @cached_property
+    def _as_read(self) -> dict[str, Any]:
+        """The row as a GET shows it, in plain JSON."""
+        shown: dict[str, Any] = json.loads(json.dumps(self.to_representation(self.instance), cls=JSONEncoder))
+        return shown
 
 
 class EmptySerializer(StrictSerializer):
@@ -104,10 +126,25 @@ class DayField(serializers.DateField):
     default_error_messages = {"range": gettext_lazy("Give a year from 1900 to 2999.")}
 
     def to_internal_value(self, value: Any) -> date:
+        if isinstance(value, str) and not _DAY.fullmatch(value):  # Python reads 20260302 and 2026-W10-1 as well
+            self.fail("invalid", format="YYYY-MM-DD")
         day: date = super().to_internal_value(value)
         if day.year not in YEARS:
             self.fail("range")
         return day
+
+
+class UniqueAtLast(UniqueTogetherValidator):
+    """A fault at the last of the fields instead of at the row as a whole."""
+
+    def __call__(self, attrs: Any, serializer: Any) -> None:
+        try:
+            super().__call__(attrs, serializer)
+        except exceptions.ValidationError as error:
+            detail: Any = error.detail
+            raise exceptions.ValidationError(
+                {[*self.fields][-1]: detail} if isinstance(detail, list) else detail
+            ) from error
 
 
 class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
@@ -126,6 +163,22 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         if largest and "max_value" in kwargs:
             kwargs["max_value"] = min(kwargs["max_value"], largest)
         return field_class, kwargs
+
+    def get_unique_together_validators(self) -> list[Any]:
+        """Told at the last field of those that are unique together: the name at a site's customer."""
+        made: list[Any] = super().get_unique_together_validators()
+        return [
+            UniqueAtLast(
+                found.queryset,
+                found.fields,
+                message=found.message,
+                condition_fields=found.condition_fields,
+                condition=found.condition,
+                code=found.code,
+                nulls_distinct=found.nulls_distinct,
+            )
+            for found in made
+        ]
 
     def build_relational_field(self, field_name: str, relation_info: Any) -> tuple[type[Any], dict[str, Any]]:
         field_class, kwargs = super().build_relational_field(field_name, relation_info)

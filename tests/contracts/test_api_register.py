@@ -203,7 +203,41 @@ def test_bad_site_is_refused_at_its_field(api: APIClient, site: Site, changed: d
 
 def test_site_of_a_taken_name_is_refused(api: APIClient, site: Site) -> None:
     sent = {"customer": site.customer_id, "name": "Head office", "timezone": "UTC", "calendar": site.calendar_id}
-    assert api.post("/api/v1/sites/", sent).status_code == 400
+    answer = api.post("/api/v1/sites/", sent)
+    assert fault(answer) == (400, "name")
+    assert answer.json()["errors"][0]["code"] == "unique"
+    other = api.post("/api/v1/sites/", {**sent, "name": "Depot"}).json()
+    assert fault(api.patch(other["url"], {"name": "Head office"})) == (400, "name")
+
+
+def test_release_of_a_taken_version_is_refused_at_the_version(api: APIClient, product: Product) -> None:
+    sent = {"product": product.pk, "version": "9.1"}
+    assert api.post("/api/v1/releases/", sent).status_code == 201
+    assert fault(api.post("/api/v1/releases/", sent)) == (400, "version")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("id", 7), ("archived_at", "2026-03-02T09:00:00Z"), ("product_name", "Other"), ("capacities", [{}])],
+)
+def test_patch_does_not_pretend_to_set_what_cannot_be_set(api: APIClient, asset: Asset, name: str, value: Any) -> None:
+    answer = api.patch(address_of(asset), {"name": "New", name: value})
+    assert fault(answer) == (400, name)
+    assert answer.json()["errors"][0]["code"] == "read_only"
+    asset.refresh_from_db()
+    assert asset.name != "New"
+
+
+def test_patch_takes_back_what_was_read(api: APIClient, asset: Asset) -> None:
+    asset.capacities.create(metric="users", value=5, from_on=date(2026, 1, 1))
+    row = api.get(address_of(asset)).json()
+    assert api.patch(address_of(asset), row).json() == row
+
+
+@pytest.mark.parametrize("text", ["20260302", "2026-W10-1", "2026-3-2", "2026-03-02T00:00:00Z"])
+def test_date_is_written_in_one_way(api: APIClient, asset: Asset, text: str) -> None:
+    assert fault(api.patch(address_of(asset), {"deployed_on": text})) == (400, "deployed_on")
+    assert fault(api.get(f"{address_of(asset)}coverage/?work=firmware&on={text}")) == (400, "on")
 
 
 def test_site_stays_with_its_customer(api: APIClient, site: Site, customer_b: Customer) -> None:
