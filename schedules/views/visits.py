@@ -33,6 +33,7 @@ SORT = {
     "technician": ("technician__name", "planned_start_at"),
     "status": ("status", "planned_start_at"),
 }
+REPORTS = 5  # of earlier visits, beside the one that a customer looks at
 AHEAD = ("", "planned", "other_time", "confirmed", "in_progress")
 
 
@@ -80,7 +81,8 @@ def show_visit(request: HttpRequest, visit: Visit, *, forms: dict[str, Any] | No
     page = load_visit_page(visit, now=now)
     context = {"visit": visit, "page": page, "now": now, "may_confirm": can_confirm_visit(user, visit)}
     if not user.is_var:
-        return render(request, "schedules/visit_customer.html", context)
+        earlier = visible_visits(user).filter(site=visit.site, status=VisitStatus.SIGNED).exclude(pk=visit.pk)
+        return render(request, "schedules/visit_customer.html", context | {"earlier": earlier[:REPORTS]})
     context |= {"verbs": _verbs(user, page), "history": history_of(visit)}
     return render(request, "schedules/visit_detail.html", context | {"forms": _forms(page) | (forms or {})})
 

@@ -219,6 +219,13 @@ def test_viewer_reads_and_does_not_answer(visit: Visit, world: World, sign_in: S
     assert client.post(f"/visits/{visit.number}/confirm/").status_code == 403
 
 
+def test_visit_shows_the_reports_of_earlier_ones(
+    report: VisitReport, world: World, technician: User, customer: User, sign_in: SignIn
+) -> None:
+    later = builder.visit(site=world.site, technician=technician, now=LEFT, starts_at=LEFT + timedelta(days=7))
+    assert address(report) in page(sign_in(customer), f"/visits/{later.number}/")
+
+
 def test_signed_visit_leads_to_its_report(report: VisitReport, customer: User, sign_in: SignIn) -> None:
     text = page(sign_in(customer), address(report, ""))
     assert address(report) in text
