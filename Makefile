@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet 
 NPM_CI := ci --ignore-scripts --no-audit --no-fund --loglevel=error
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo run test lint format lock bench install runtime static clean
+.PHONY: help demo run test lint format lock bench pictures install runtime static clean
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ lock: install ## Renew the locks from requirements/*.in and package.json
 
 bench: install ## Print the benchmarks, one JSON line each; ONLY=name runs one
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+pictures: install ## Make the README's pictures again; needs chromium
+	@$(BIN)/python -m tests.browser.pictures
 
 install: $(DEVELOPMENT) $(BROWSER) ## Install everything, tools for development included
 
