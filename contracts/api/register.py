@@ -23,6 +23,7 @@ from contracts.permissions import (
     can_edit_site,
     can_manage_members,
 )
+from portal.accounts.models import User
 from portal.web.access import require
 from portal.web.api import (
     ApiFilterSet,
@@ -32,6 +33,7 @@ from portal.web.api import (
     StrictModelSerializer,
     StrictSerializer,
     VisibleKey,
+    VisibleKeyFilter,
 )
 from portal.web.filters import SearchFilter
 
@@ -203,12 +205,18 @@ class InvitedSerializer(MembershipSerializer):
         fields = [*MembershipSerializer.Meta.fields, "invitation_link"]
 
 
+def people_for(user: Any) -> models.QuerySet[User]:
+    """Whom somebody may ask for: the people of the customers they see."""
+    return User.objects.filter(memberships__in=Membership.objects.visible_to(user))
+
+
 class MembershipFilter(ApiFilterSet):
     q = SearchFilter("user__name", "user__email")
+    user = VisibleKeyFilter(User, rows=people_for)
 
     class Meta:
         model = Membership
-        fields = ["customer", "role"]
+        fields = ["customer", "user", "role"]
 
 
 class MembershipViewSet(Resource):

@@ -579,6 +579,14 @@ def test_coverage_of_nonsense_is_refused(api: APIClient, asset: Asset, query: st
 # -- queries ----------------------------------------------------------------------------------
 
 
+def test_memberships_are_found_by_their_person(
+    api: APIClient, customer: User, outsider: User, customer_a: Customer, api_as: ApiAs
+) -> None:
+    found = api.get(f"/api/v1/memberships/?user={customer.pk}").json()["results"]
+    assert [row["customer"] for row in found] == [customer_a.pk]
+    assert fault(api_as(outsider).get(f"/api/v1/memberships/?user={customer.pk}")) == (400, "user")
+
+
 @pytest.mark.parametrize("resource", ["customers", "memberships", "sites", "contacts", "assets", "products"])
 def test_list_makes_the_same_queries_for_three_rows(
     api: APIClient, calendar: CalendarVersion, now: datetime, resource: str
