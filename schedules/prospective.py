@@ -39,7 +39,7 @@ def _assets(orders: Collection[WorkOrder]) -> list[Asset]:
     if not named and not sites:
         return []
     rows = Asset.objects.filter(Q(pk__in=named) | Q(site__in=sites, archived_at=None))
-    return list(rows.select_related("product").order_by("tag"))
+    return list(rows.select_related("product", "site").order_by("tag"))
 
 
 def _covers(orders: Collection[WorkOrder]) -> dict[tuple[int, int], list[CoveredAsset]]:
@@ -52,7 +52,7 @@ def _covers(orders: Collection[WorkOrder]) -> dict[tuple[int, int], list[Covered
             asset__site__in={order.site_id for order in wanted},
             asset__archived_at=None,
         )
-        for cover in rows.select_related("asset__product").order_by("asset__tag"):
+        for cover in rows.select_related("asset__product", "asset__site").order_by("asset__tag"):
             found[cover.contract_id, cover.asset.site_id].append(cover)
     return found
 

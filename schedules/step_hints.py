@@ -1,19 +1,17 @@
-"""What the register knows beside a step: releases to choose from, what one repairs, who pays for a part."""
+"""What the register knows beside a step: releases to choose from, what one repairs, parts that were used."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from contracts.coverage import CoverageDecision
-from contracts.entitlement import entitlement_of
-from contracts.enums import Decision, WorkKind
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat
+
 from contracts.models import PartUsed, Release
 from schedules.checklist import Checklist, ChecklistStep
 from schedules.enums import Records, StepKind
-from schedules.held import visit_holding
+from schedules.models import VisitWork
 
 NEWEST = 20  # releases to choose from
 
@@ -24,24 +22,20 @@ class Hint:
 
     releases: list[str] = field(default_factory=list)  # versions, the newest first
     repairs: str = ""  # what the catalogue says of the release that the change names
-    coverage: CoverageDecision | None = None  # of the part that belongs to the answer
+    wants_part: bool = False  # the answer says that something was built in
     parts: list[PartUsed] = field(default_factory=list)  # those recorded at this asset for this work
-
-    @property
-    def coverage_words(self) -> str:
-        return str(Decision(self.coverage.decision).label) if self.coverage else ""
 
 
 NOTHING = Hint()
 
 
-def hints_of(checklist: Checklist, *, now: datetime) -> dict[tuple[str, int], Hint]:
+def hints_of(checklist: Checklist) -> dict[tuple[str, int], Hint]:
     """By the step's key and target; no query for checklists without such steps."""
     asked = [item for item in checklist.asked if item.asset]
     hints = _of_releases(checklist, [item for item in asked if _names_release(item)])
     for item in asked:
         if item.step.records == Records.VOICEMAIL_CAPACITY and item.answer and item.answer.value is not None:
-            hints[item.place] = _of_part(checklist, item, now)
+            hints[item.place] = _of_part(checklist, item)
     return hints
 
 
@@ -64,11 +58,11 @@ def _of_releases(checklist: Checklist, items: list[ChecklistStep]) -> dict[tuple
     return found
 
 
-def _of_part(checklist: Checklist, item: ChecklistStep, now: datetime) -> Hint:
+def _of_part(checklist: Checklist, item: ChecklistStep) -> Hint:
     order = checklist.work_order
-    on = now.astimezone(ZoneInfo(order.site.timezone)).date()
-    entitled = entitlement_of(site=order.site, asset=item.asset, work_kind=WorkKind.PARTS, on=on)
-    visit = visit_holding(order)
-    sources = [order.number, *([visit.number] if visit else [])]
-    parts = PartUsed.objects.filter(asset=item.asset, source__in=sources).order_by("used_at", "pk")
-    return Hint(coverage=entitled.decision, parts=list(parts))
+    visits = VisitWork.objects.filter(work_order=order.pk).annotate(
+        number=Concat(Value("V-"), Cast("visit", CharField()), output_field=CharField())
+    )
+    counted = Q(source=order.number) | Q(source__in=visits.values("number"))
+    parts = PartUsed.objects.filter(counted, asset=item.asset).order_by("used_at", "pk")
+    return Hint(wants_part=True, parts=list(parts))

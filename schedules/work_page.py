@@ -25,7 +25,6 @@ from schedules.change_facts import facts_of, risk_of
 from schedules.checklist import Checklist, ChecklistPhase, ChecklistStep, checklist_of
 from schedules.enums import Outcome, StepKind
 from schedules.forms import AnswerForm, PhotoForm
-from schedules.forms.answers import StepPartForm
 from schedules.models import Answer, Step, WorkOrder, WorkOrderEvent
 from schedules.permissions import can_work
 from schedules.progress import progress_words
@@ -148,10 +147,6 @@ class StepCard:
     @property
     def previous_words(self) -> str:
         return previous_words(self.step, self.item.previous)
-
-    @property
-    def part_form(self) -> StepPartForm:
-        return StepPartForm(prefix_id=self.anchor)
 
     @property
     def usual_words(self) -> str:
@@ -297,7 +292,7 @@ def load_work_page(
     its `anchor`, and `form`, `is_failing`, `refusal` or `photo_form`."""
     checklist = checklist_of(work_order, now=now)
     can_answer = work_order.is_open and can_work(user, work_order)
-    hints = hints_of(checklist, now=now) if can_answer and getattr(user, "is_var", False) else {}
+    hints = hints_of(checklist) if can_answer and getattr(user, "is_var", False) else {}
     phases = [
         PhaseGroup(
             phase,

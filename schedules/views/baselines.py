@@ -23,6 +23,7 @@ from schedules.actions import set_baseline
 from schedules.baselines import Usual, baselines_of
 from schedules.enums import Metric
 from schedules.forms.baselines import BaselineForm
+from schedules.models import Baseline
 from schedules.permissions import can_set_baseline
 from schedules.programme_files import METRIC_UNITS
 from schedules.quality import BASELINE_METRICS
@@ -48,12 +49,11 @@ def baseline_set(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(asset: Asset, form: BaselineForm, now: datetime) -> dict[str, Any]:
-    found = baselines_of([asset], BASELINE_METRICS, before=now)
     address = reverse("contracts:asset_detail", args=[asset.pk])
     return {
         "form": form,
         "asset": asset,
-        "usual": [(metric.label, _words(metric, found.get((asset.pk, metric.value)))) for metric in BASELINE_METRICS],
+        "usual": _usual(asset, now),
         "heading": _("What is usual at %(asset)s") % {"asset": asset.tag},
         "intro": _("It takes the place of the first readings, until you set another figure or the office moves."),
         "over": str(asset),
@@ -62,15 +62,19 @@ def _page(asset: Asset, form: BaselineForm, now: datetime) -> dict[str, Any]:
     }
 
 
-def _words(metric: Metric, usual: Usual | None) -> str:
+def _usual(asset: Asset, now: datetime) -> list[tuple[str, str]]:
+    """Each metric with what is usual, and why."""
+    found = baselines_of([asset], BASELINE_METRICS, before=now)
+    newest = {row.metric: row for row in asset.baselines.select_related("set_by").order_by("set_at", "pk")}
+    rows = ((metric, found.get((asset.pk, metric.value))) for metric in BASELINE_METRICS)
+    return [(str(metric.label), _words(metric, usual, newest.get(metric))) for metric, usual in rows]
+
+
+def _words(metric: Metric, usual: Usual | None, newest: Baseline | None) -> str:
     if usual is None:
         return _("not known yet: it takes three readings")
     figure = f"{usual.value:.6g} {METRIC_UNITS[metric]}"
-    if usual.by_manager is None:
+    if newest is None or not usual.is_set:
         return _("%(figure)s, the median of the first three readings") % {"figure": figure}
-    by = usual.by_manager.set_by or _("a manager")
-    return _("%(figure)s, set by %(name)s: %(reason)s") % {
-        "figure": figure,
-        "name": by,
-        "reason": usual.by_manager.reason,
-    }
+    told = {"figure": figure, "name": newest.set_by or _("a manager"), "reason": newest.reason}
+    return _("%(figure)s, set by %(name)s: %(reason)s") % told

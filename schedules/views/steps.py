@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,8 +14,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from contracts.entitlement import entitlement_of
+from contracts.enums import Decision, WorkKind
 from portal.accounts.access import person
 from portal.web.access import require
 from portal.web.errors import DomainError
@@ -67,14 +70,14 @@ def step_ticket(request: HttpRequest, pk: int, key: str, target: int) -> HttpRes
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def step_part(request: HttpRequest, pk: int, key: str, target: int) -> HttpResponse:
-    """Record the part that belongs to the answer, with what the contract says about it."""
+    """Record the part that belongs to the answer; the page says what the contract says about it."""
     work_order = get_work_order(request, pk)
     user, now = person(request), timezone.now()
     require(can_record_service(user))
     card = _card(load_work_page(work_order, user, now=now), key, target)
-    form = StepPartForm(request.POST, prefix_id=card.anchor)
+    form = StepPartForm(request.POST if request.method == "POST" else None, prefix_id=card.anchor)
     if form.is_valid():
         try:
             part = enter_part(source=work_order, asset=card.item.asset, by=user, now=now, **form.content())
@@ -83,8 +86,22 @@ def step_part(request: HttpRequest, pk: int, key: str, target: int) -> HttpRespo
         else:
             messages.success(request, _("Recorded. %(coverage)s") % {"coverage": part.coverage_sentence})
             return _back(work_order, card.anchor)
-    context = {"form": form, "heading": _("Record the part"), "submit": _("Record it"), "over": str(work_order)}
-    return render(request, "web/form.html", context | {"cancel": _address(work_order, card.anchor)})
+    return render(request, "web/form.html", _part_page(work_order, card, form, now))
+
+
+def _part_page(work_order: WorkOrder, card: StepCard, form: StepPartForm, now: datetime) -> dict[str, Any]:
+    on = now.astimezone(ZoneInfo(work_order.site.timezone)).date()
+    entitled = entitlement_of(site=work_order.site, asset=card.item.asset, work_kind=WorkKind.PARTS, on=on)
+    back = _address(work_order, card.anchor)
+    return {
+        "form": form,
+        "heading": _("Record the part"),
+        "intro": f"{Decision(entitled.decision.decision).label}: {entitled.decision.reason}",
+        "submit": _("Record it"),
+        "over": str(work_order),
+        "over_href": back,
+        "cancel": back,
+    }
 
 
 def _send(

@@ -320,7 +320,7 @@ WORK = [
     step("photo", STEP, data=UUID | {"photo": picture}, answers=NOT_CUSTOMERS),
     step("photo", THEIRS, data=UUID | {"photo": picture}),
     step("ticket", FAILED, answers=NOT_CUSTOMERS),
-    post(
+    *form(
         "schedules:step_part",
         *STEP,
         verb="record_service",
@@ -441,6 +441,9 @@ ACCOUNTS = [
     post("accounts:team_resend_invitation", "colleague", verb="manage_team"),
     page("accounts:accept_invitation", "invitation", answers=EVERYBODY),
     post("accounts:accept_invitation", "invitation", data={"password": "short"}, answers=EVERYBODY),
+    page("outbox:notification_list"),
+    post("outbox:notification_read_all"),
+    post("outbox:notification_open", "notification", row=OWNERS_ROW),
     page("outbox:message_list", verb="read_outbox"),
     page("outbox:message_detail", "message", verb="read_outbox"),
     page("outbox:message_attachment", "message", "attachment", verb="read_outbox"),
