@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 
 from contracts.actions.guests import GuestLinkGoneError, GuestLinkUnknownError, open_guest_link
+from contracts.bounds import organisation_zone
 from contracts.enums import GuestPurpose
 from contracts.models import GuestLink
 
@@ -32,7 +33,7 @@ def guest_page(purpose: GuestPurpose) -> Callable[[GuestView[Rest]], Callable[..
     """A view that takes `request, link, token` and the rest of its address, which begins with the token.
 
     404 for what is no such link, 410 for one that no longer holds, 429 for who guesses. The page speaks the
-    customer's language and shows the link's site's time.
+    customer's language and shows the link's site's time, or ours where it is for all sites.
     """
 
     def decorate(view: GuestView[Rest]) -> Callable[..., HttpResponseBase]:
@@ -58,7 +59,7 @@ def guest_page(purpose: GuestPurpose) -> Callable[[GuestView[Rest]], Callable[..
 def _for_guest(
     view: GuestView[Rest], request: HttpRequest, link: GuestLink, token: str, *args: Any, **kwargs: Any
 ) -> HttpResponseBase:
-    zone = ZoneInfo(link.site.timezone if link.site else "UTC")
+    zone = ZoneInfo(link.site.timezone if link.site else organisation_zone())
     with timezone.override(zone), translation.override(link.customer.language):
         response = view(request, link, token, *args, **kwargs)
     response["X-Robots-Tag"] = "noindex"

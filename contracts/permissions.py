@@ -48,6 +48,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "archive_register": frozenset({_MANAGER, _DISPATCHER}),
     # Invite people of a customer, change their role, end their membership.
     "manage_members": frozenset({_MANAGER, _DISPATCHER, _OWNER}),
+    # Hand out links by which somebody without an account does one thing for the customer, and take them back.
+    "manage_guest_links": frozenset({_MANAGER, _DISPATCHER, _OWNER}),
     # See who is on duty and who is away.
     "see_duty": _STAFF,
     "plan_duty": frozenset({_MANAGER, _DISPATCHER}),
@@ -107,6 +109,10 @@ def can_manage_members(user: User | AnonymousUser, obj: Customer | Membership | 
     return _is_allowed("manage_members", user, obj)
 
 
+def can_manage_guest_links(user: User | AnonymousUser, obj: Customer) -> bool:
+    return _is_allowed("manage_guest_links", user, obj)
+
+
 def can_see_duty(user: User | AnonymousUser) -> bool:
     return _is_allowed("see_duty", user, None)
 
@@ -117,6 +123,15 @@ def can_plan_duty(user: User | AnonymousUser) -> bool:
 
 def can_record_absence(user: User | AnonymousUser, whose: User) -> bool:
     return _is_allowed("record_absence", user, None) and (whose == user or can_plan_duty(user))
+
+
+def verbs_at(user: User | AnonymousUser, customer: Customer) -> frozenset[str]:
+    """All that this person may do with that customer's rows; one query at most."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    own = user.memberships.filter(customer=customer)
+    roles = {user.staff_role} if user.staff_role else set(own.values_list("role", flat=True))
+    return frozenset(verb for verb, allowed in ALLOWED.items() if allowed & roles)
 
 
 def is_allowed_somewhere(verb: str, user: User | AnonymousUser) -> bool:

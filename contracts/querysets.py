@@ -177,4 +177,6 @@ class PresenceQuerySet(OfCustomers[Any]):
 
 
 class GuestLinkQuerySet(OfCustomers[Any]):
-    pass
+    def holding(self, now: datetime) -> Self:
+        """Neither revoked nor expired."""
+        return self.filter(revoked_at=None, expires_at__gt=now)

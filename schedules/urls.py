@@ -4,6 +4,7 @@ from django.urls import path
 
 from portal.web.numbers import register_number
 from schedules import views
+from schedules.views import guest_changes
 
 register_number("work_order", "WO-")
 register_number("change_event", "CE-")
@@ -59,6 +60,7 @@ urlpatterns = [
     path(f"{GUEST}report/", views.guest_report, name="guest_report"),
     path(f"{GUEST}report.pdf", views.guest_report_pdf, name="guest_report_pdf"),
     path(f"{GUEST}report/images/<uuid:image>/", views.guest_report_image, name="guest_report_image"),
+    path(f"{GUEST}change/", guest_changes.guest_change, name="guest_change"),
     path("changes/", views.change_event_list, name="change_event_list"),
     path("changes/new/", views.change_event_create, name="change_event_create"),
     path("changes/<change_event:pk>/", views.change_event_detail, name="change_event_detail"),

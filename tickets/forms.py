@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Asset, Customer, Site
+from contracts.models import Asset, Customer, GuestLink, Site
 from portal.accounts.models import User
 from tickets.enums import WAITING_STATES, Category, Impact, TicketState, Urgency
 
@@ -70,6 +72,41 @@ class TicketForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = rows
+
+
+class GuestFaultForm(forms.Form):
+    """A fault that somebody reports by a link: of its customer, and of its site where it names one."""
+
+    summary = forms.CharField(label=_("What is wrong, in a few words?"), max_length=200)
+    urgency = _urgency(Urgency.MEDIUM)
+    impact = _impact(Impact.INDIVIDUAL)
+    site = forms.ModelChoiceField(
+        label=_("Where?"), queryset=Site.objects.none(), required=False, empty_label=_("I do not know, or everywhere")
+    )
+    description = _Text(
+        label=_("Anything else we should know"),
+        required=False,
+        rows=4,
+        help_text=_("When it began, what you tried, whom we can call."),
+    )
+    guest_name = forms.CharField(label=_("Your name"), max_length=120)
+    client_uuid = forms.UUIDField(widget=forms.HiddenInput)  # sent twice with the same content it is one ticket
+
+    def __init__(self, data: Any = None, *, link: GuestLink) -> None:
+        super().__init__(data, initial={"guest_name": link.name, "client_uuid": uuid.uuid4()})
+        self.link = link
+        if link.site:
+            del self.fields["site"]
+            return
+        field = self.fields["site"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Site.objects.current().filter(customer=link.customer)
+
+    def content(self) -> dict[str, Any]:
+        """What `open_ticket_as_guest` takes."""
+        data: dict[str, Any] = {"site": self.link.site} | self.cleaned_data
+        said = json.dumps([str(value) for name, value in sorted(data.items()) if name != "client_uuid"])
+        return data | {"client_uuid": uuid.uuid5(data["client_uuid"], said)}
 
 
 class NoFieldsForm(forms.Form):

@@ -62,6 +62,8 @@ class Ticket(models.Model):
 
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    guest_name = models.CharField(max_length=120, blank=True)  # who opened it by a link, without an account
+    client_uuid = models.UUIDField(null=True)  # of the form that was sent: the same one again is the same ticket
     acknowledged_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -83,6 +85,9 @@ class Ticket(models.Model):
 
     class Meta:
         ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "client_uuid"], name="one_ticket_per_form"),
+        ]
         indexes = [
             models.Index(  # raise_alerts
                 fields=["next_alert_at"],

@@ -129,7 +129,7 @@ def _entry(event: TicketEvent, names: dict[int, str]) -> Entry:
     return Entry(
         event=event,
         title=_title(event, names),
-        who=str(event.by) if event.by else _("The portal"),
+        who=str(event.by) if event.by else str(event.data.get("guest") or _("The portal")),
         body=comment.body if comment else _words_before(event),
         is_redacted=bool(comment and comment.redacted_at),
     )

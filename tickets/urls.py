@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal.web.numbers import register_number
-from tickets import views
+from tickets import guest_views, views
 
 register_number("ticket", "TK-")
 
@@ -12,6 +12,7 @@ app_name = "tickets"
 TICKET = "tickets/<ticket:pk>/"
 
 urlpatterns = [
+    path("g/<str:token>/fault/", guest_views.guest_fault, name="guest_fault"),
     path("tickets/", views.ticket_list, name="ticket_list"),
     path("tickets/new/", views.ticket_create, name="ticket_create"),
     path(TICKET, views.ticket_detail, name="ticket_detail"),

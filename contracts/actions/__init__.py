@@ -14,7 +14,13 @@ from contracts.actions.duty import (
     remove_presence,
     remove_shift,
 )
-from contracts.actions.guests import create_guest_link, open_guest_link, revoke_guest_link, revoke_guest_links
+from contracts.actions.guests import (
+    create_guest_link,
+    hand_out_guest_link,
+    open_guest_link,
+    revoke_guest_link,
+    revoke_guest_links,
+)
 from contracts.actions.lifecycle import (
     activate_contract,
     resume_contract,
@@ -45,6 +51,7 @@ __all__ = [
     "create_guest_link",
     "draft_contract",
     "edit_draft",
+    "hand_out_guest_link",
     "invite_member",
     "move_site",
     "open_guest_link",

@@ -9,12 +9,14 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts.enums import GuestPurpose
+from contracts.guest_links import address_of, mail_link
 from contracts.models import Customer, GuestLink, Site
 from portal.accounts.models import User
-from portal.web.errors import DomainError
+from portal.web.errors import Conflict, DomainError
 
 TOKEN_BYTES = 32  # 256 random bits: nobody finds one by trying
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -67,6 +69,43 @@ def create_guest_link(
         expires_at=expires_at,
     )
     return link, token
+
+
+@transaction.atomic
+def hand_out_guest_link(
+    *,
+    customer: Customer,
+    purpose: GuestPurpose,
+    subject: str = "",
+    about: str = "",
+    site: Site | None = None,
+    name: str,
+    email: str = "",
+    expires_at: datetime,
+    by: User,
+    now: datetime,
+) -> tuple[GuestLink, str]:
+    """The row and the address of its page; mailed as well where there is an e-mail address.
+
+    `about` says in the mail what the row `subject` is. Raises Conflict for an archived customer.
+    """
+    if customer.archived_at:
+        raise Conflict(_("The customer is archived."), attr="customer")
+    link, token = create_guest_link(
+        customer=customer,
+        purpose=purpose,
+        subject=subject,
+        site=site,
+        name=name.strip(),
+        email=email,
+        expires_at=expires_at,
+        by=by,
+        now=now,
+    )
+    address = address_of(link, token)
+    if email:
+        mail_link(link, address, about=about, now=now)
+    return link, address
 
 
 def open_guest_link(*, token: str, purpose: GuestPurpose, now: datetime) -> GuestLink:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,19 +20,16 @@ from contracts.actions import accept_membership, change_member_role, invite_memb
 from contracts.enums import ContractState, CustomerRole
 from contracts.filters import CustomerFilterSet
 from contracts.forms.register import CustomerForm, MemberForm, MemberRoleForm
+from contracts.guest_links import PAGES
 from contracts.invitations import invited_membership
-from contracts.models import Contact, Contract, Customer, Membership, Site
+from contracts.models import Contact, Contract, Customer, GuestLink, Membership, Site
 from contracts.panels import panels_of
 from contracts.permissions import (
-    can_add_asset,
     can_add_customer,
     can_archive_register,
-    can_edit_contact,
     can_edit_customer,
-    can_edit_site,
-    can_manage_contract,
     can_manage_members,
-    can_see_notes,
+    verbs_at,
 )
 from contracts.views.frame import (
     WIDE,
@@ -52,6 +49,7 @@ from portal.web.forms import show_error
 from portal.web.lists import Column, list_page, render_list
 
 _IN_FORCE = Q(contracts__state__in=[ContractState.ACTIVE, ContractState.SUSPENDED])
+MOST_LINKS = 100  # on the customer's page
 SORT = {"name": ("name",), "sites": ("site_count", "name"), "contracts": ("contract_count", "name")}
 
 
@@ -88,6 +86,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = _visible(request, pk)
+    may = _permissions(request, customer)
     return render(
         request,
         "contracts/customer_detail.html",
@@ -100,23 +99,32 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "contracts": Contract.objects.visible_to(request.user).filter(customer=customer).with_last_day(),
             "members": Membership.everyone.visible_to(request.user).filter(customer=customer).select_related("user"),
             "roles": CustomerRole.choices,
-            "may": _permissions(request, customer),
+            "guest_links": _guest_links(request, customer) if may["guest_links"] else [],
+            "may": may,
             "panels": panels_of(customer, person(request), timezone.now()),
         },
     )
 
 
+def _guest_links(request: HttpRequest, customer: Customer) -> QuerySet[GuestLink]:
+    """Those handed out on purpose that still hold, the newest first."""
+    rows: QuerySet[GuestLink] = GuestLink.objects.visible_to(request.user).holding(timezone.now())
+    return rows.filter(customer=customer, purpose__in=PAGES).select_related("site")[:MOST_LINKS]
+
+
 def _permissions(request: HttpRequest, customer: Customer) -> dict[str, bool]:
-    user = request.user
+    verbs = verbs_at(request.user, customer)
+    is_current = customer.archived_at is None
     return {
-        "see_notes": can_see_notes(user),
-        "edit": can_edit_customer(user, customer),
-        "archive": can_archive_register(user, customer),
-        "add_site": can_edit_site(user, customer) and not customer.archived_at,
-        "add_asset": can_add_asset(user, customer) and not customer.archived_at,
-        "edit_contact": can_edit_contact(user, customer) and not customer.archived_at,
-        "members": can_manage_members(user, customer),
-        "add_contract": can_manage_contract(user, customer) and not customer.archived_at,
+        "see_notes": "see_notes" in verbs,
+        "edit": "edit_customer" in verbs,
+        "archive": "archive_register" in verbs,
+        "add_site": "edit_site" in verbs and is_current,
+        "add_asset": "add_asset" in verbs and is_current,
+        "edit_contact": "edit_contact" in verbs and is_current,
+        "members": "manage_members" in verbs,
+        "guest_links": "manage_guest_links" in verbs,
+        "add_contract": "manage_contract" in verbs and is_current,
     }
 
 

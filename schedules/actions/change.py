@@ -59,6 +59,7 @@ def record_change(
     external_id: str = "",
     source: str = ChangeSource.PAGE,
     significant: bool | None = None,
+    guest_name: str = "",
     by: User | None,
     now: datetime,
 ) -> ChangeEvent:
@@ -89,6 +90,7 @@ def record_change(
         source=source,
         reported_at=now,
         reported_by=by,
+        guest_name=guest_name.strip(),
     )
     subject.hold()
     verdict = _judge(event, significant)

@@ -8,11 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.models import Asset, BusinessCalendar, Site
+from contracts.models import Asset, BusinessCalendar, GuestLink, Site
 from portal.accounts.models import User
 from portal.accounts.zones import zone_names
 from portal.web.errors import DomainError
@@ -54,13 +55,19 @@ class ChangeEventForm(forms.Form):
         help_text=gettext_lazy("Local time at the site. It may lie ahead, or be past already."),
     )
 
-    def __init__(self, data: Any = None, *, kind: str, user: User, initial: dict[str, Any] | None = None) -> None:
-        """Offers the sites and assets that the person may see. Raises KeyError for an unknown kind."""
+    def __init__(
+        self, data: Any = None, *, kind: str, reader: User | GuestLink, initial: dict[str, Any] | None = None
+    ) -> None:
+        """Offers the sites and assets that the person may see, or that a guest's link is about.
+
+        Raises KeyError for an unknown kind.
+        """
         super().__init__(data, initial=initial)
         self.spec: EventSpec = event_specs()[kind]
-        self.fields = {self.spec.subject: _subject_field(self.spec.subject, user), **self.fields}
+        self.fields = {self.spec.subject: _subject_field(self.spec.subject, reader), **self.fields}
+        is_var = isinstance(reader, User) and reader.is_var
         for detail in self.spec.details:
-            if user.is_var or detail.type not in OURS:
+            if is_var or detail.type not in OURS:
                 self.fields[detail.name] = FIELDS[detail.type](detail)
 
     def clean(self) -> dict[str, Any]:
@@ -82,18 +89,40 @@ class ChangeEventForm(forms.Form):
         self.add_error(name if name in self.fields else None, error.message)
 
 
+class GuestChangeForm(ChangeEventForm):
+    """A change that somebody reports by a link."""
+
+    def __init__(self, data: Any = None, *, kind: str, link: GuestLink, now: datetime) -> None:
+        subject = event_specs()[kind].subject
+        found = list(subjects(subject, link)[:2])
+        only = found[0] if len(found) == 1 else None
+        zone = (only.site if isinstance(only, Asset) else only).timezone if only else None
+        start = {"guest_name": link.name, "occurs_at": local_minute(now, zone), subject: only.pk if only else None}
+        super().__init__(data, kind=kind, reader=link, initial=start)
+        self.fields["guest_name"] = forms.CharField(label=_("Your name"), max_length=120)
+
+
 def local_minute(at: datetime, zone: str | None) -> str:
     """An instant as the field shows it: wall time in that zone, or in the reader's."""
     local = at.astimezone(ZoneInfo(zone)) if zone else timezone.localtime(at)
     return local.strftime("%Y-%m-%dT%H:%M")
 
 
-def _subject_field(subject: str, user: User) -> forms.Field:
+def subjects(subject: str, reader: User | GuestLink) -> QuerySet[Any]:
+    """The sites, or the assets, whose change this reader may report."""
+    rows: Any = Asset.objects.select_related("site__customer") if subject == "asset" else Site.objects
+    rows = rows.select_related("customer").current() if subject == "site" else rows.current()
+    if isinstance(reader, User):
+        return rows.visible_to(reader)  # type: ignore[no-any-return]
+    site = "site__" if subject == "asset" else ""
+    found = rows.filter(**{f"{site}customer": reader.customer_id, f"{site}archived_at": None})
+    return found.filter(**{f"{site}pk": reader.site_id}) if reader.site_id else found  # type: ignore[no-any-return]
+
+
+def _subject_field(subject: str, reader: User | GuestLink) -> forms.Field:
     if subject == "asset":
-        assets = Asset.objects.visible_to(user).current().select_related("site__customer")
-        return AssetChoice(assets, label=_("Equipment"), empty_label=_("Choose …"))
-    sites = Site.objects.visible_to(user).current().select_related("customer")
-    return SiteChoice(sites, label=_("Site"), empty_label=_("Choose …"))
+        return AssetChoice(subjects(subject, reader), label=_("Equipment"), empty_label=_("Choose …"))
+    return SiteChoice(subjects(subject, reader), label=_("Site"), empty_label=_("Choose …"))
 
 
 def _common(spec: DetailSpec) -> dict[str, Any]:

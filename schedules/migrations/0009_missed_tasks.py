@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0006_pending_memberships'),
-        ('schedules', '0008_prove_backups'),
+        ("contracts", "0006_pending_memberships"),
+        ("schedules", "0008_prove_backups"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='schedule',
-            name='missed_told_on',
+            model_name="schedule",
+            name="missed_told_on",
             field=models.DateField(null=True),
         ),
         migrations.AddIndex(
-            model_name='schedule',
-            index=models.Index(condition=models.Q(('performer', 'customer'), ('state', 'active')), fields=['site'], name='schedule_customer_idx'),
+            model_name="schedule",
+            index=models.Index(
+                condition=models.Q(("performer", "customer"), ("state", "active")),
+                fields=["site"],
+                name="schedule_customer_idx",
+            ),
         ),
     ]

@@ -31,6 +31,7 @@ class ChangeEvent(models.Model):
     significant = models.BooleanField(default=True)
     reported_at = models.DateTimeField()
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    guest_name = models.CharField(max_length=120, blank=True)  # who reported it by a link, without an account
     times_reported = models.PositiveIntegerField(default=1)
     # A relocation: when the site moved, and its facts before and after; None = not yet.
     applied_at = models.DateTimeField(null=True)

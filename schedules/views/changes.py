@@ -106,11 +106,11 @@ def change_event_create(request: HttpRequest) -> HttpResponse:
     require(may_report_changes(user))
     kind = request.GET.get("kind")
     if kind is None:
-        return render(request, "schedules/change_kinds.html", {"kinds": _kinds(request)})
+        return render(request, "schedules/change_kinds.html", {"kinds": kinds_of(request)})
     if kind not in event_specs():
         raise Http404
     sent = request.POST if request.method == "POST" else None
-    form = ChangeEventForm(sent, kind=kind, user=user, initial=_initial(request, user, kind))
+    form = ChangeEventForm(sent, kind=kind, reader=user, initial=_initial(request, user, kind))
     if form.is_valid():
         event = _record(form, kind, user)
         if event is not None:
@@ -153,7 +153,7 @@ def _told(request: HttpRequest, event: ChangeEvent) -> HttpResponse:
     return redirect("schedules:change_event_detail", event.number)
 
 
-def _kinds(request: HttpRequest) -> list[dict[str, Any]]:
+def kinds_of(request: HttpRequest) -> list[dict[str, Any]]:
     """The kinds as cards; where a link came with a site or an asset, it goes on with it."""
     return [
         {

@@ -49,6 +49,7 @@ from schedules.enums import ScheduleState
 from schedules.generation import generate_work
 from schedules.models import Backup, ChangeEvent, Procedure, Schedule, WorkOrder
 from tests.access.duty import roster
+from tests.access.guests import links_of
 from tests.access.visits import a_visit, visits_of
 from tickets import actions as ticket_actions
 from tickets.models import Ticket
@@ -91,6 +92,7 @@ def build() -> World:
     keys |= _invited(people, keys["customer"])
     keys |= {f"{name}_user": person.pk for name, person in people.items()} | _of_the_portal(people)
     keys |= roster(people, int(keys["contract"].removeprefix("CT-")), NOW)
+    keys |= links_of(Customer.objects.get(pk=keys["customer"]), keys["theirs"], people["owner"], NOW)
     return World(people, keys)
 
 

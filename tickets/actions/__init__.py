@@ -19,7 +19,7 @@ from tickets.actions.handling import (
     resume,
     wait,
 )
-from tickets.actions.opening import open_ticket
+from tickets.actions.opening import open_ticket, open_ticket_as_guest
 
 __all__ = [
     "REOPEN_DAYS",
@@ -31,6 +31,7 @@ __all__ = [
     "edit_ticket",
     "may_customer_reopen",
     "open_ticket",
+    "open_ticket_as_guest",
     "raise_alerts",
     "reopen",
     "resolve",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from contracts.bounds import organisation_zone
@@ -20,6 +22,22 @@ from tickets.actions.transition import finish, mark_acknowledged, record, requir
 from tickets.enums import Category, EventKind, TicketSource, TicketState
 from tickets.models import Ticket
 from tickets.severity import SeverityError, impact_of, severity
+
+
+def open_ticket_as_guest(*, customer: Customer, client_uuid: uuid.UUID, now: datetime, **values: Any) -> Ticket:
+    """Open the ticket that a guest's form asks for; the same form sent again gives the ticket it opened.
+
+    `values` as `open_ticket` takes them. Safe to repeat, and to do twice at once.
+    """
+    mine = Ticket.objects.filter(customer=customer, client_uuid=client_uuid)
+    common: dict[str, Any] = {"source": TicketSource.PORTAL, "by": None, "now": now}
+    ticket: Ticket | None = mine.first()
+    if ticket is None:
+        try:
+            ticket = open_ticket(customer=customer, client_uuid=client_uuid, **common, **values)
+        except IntegrityError:  # the same form arrived twice at once
+            ticket = mine.get()
+    return ticket
 
 
 @transaction.atomic
@@ -37,11 +55,14 @@ def open_ticket(
     by: User | None,
     now: datetime,
     affected: float | None = None,
+    guest_name: str = "",
+    client_uuid: uuid.UUID | None = None,
 ) -> Ticket:
     """Open a ticket on the terms of today; opened by staff it is acknowledged at once.
 
     How far the fault reaches is said by `impact`, or by `affected`, the share (0 to 1) of the
-    customer's environment. The site may be left out where the asset tells it. Coverage and terms
+    customer's environment. `guest_name` is who reported it by a link, `client_uuid` of
+    the form. The site may be left out where the asset tells it. Coverage and terms
     are decided now and kept. Raises DomainError at the field, and Conflict where the VAR has not
     set the defaults for tickets without a contract.
     """
@@ -69,12 +90,15 @@ def open_ticket(
         coverage_sentence=coverage.reason,
         opened_at=now,
         opened_by=by,
+        guest_name=guest_name.strip(),
+        client_uuid=client_uuid,
     )
     return _begin(ticket, by=by, now=now)
 
 
 def _begin(ticket: Ticket, *, by: User | None, now: datetime) -> Ticket:
-    record(ticket, EventKind.OPENED, at=now, by=by, now=now, severity=ticket.severity)
+    guest: dict[str, Any] = {"guest": ticket.guest_name} if ticket.guest_name else {}
+    record(ticket, EventKind.OPENED, at=now, by=by, now=now, severity=ticket.severity, **guest)
     if by is not None and by.is_var:
         mark_acknowledged(ticket, at=now, by=by, now=now)
     finish(ticket, "state", "acknowledged_at", at=now, now=now)
