@@ -1,6 +1,6 @@
 """Every change of state of schedules, work, answers, changes and the programme: one function each."""
 
-from schedules.actions.answer import Entry, add_photo, record_answer, record_answers
+from schedules.actions.answer import Entry, add_photo, answer_and_complete, record_answer, record_answers
 from schedules.actions.answer_ticket import open_ticket_from_answer
 from schedules.actions.baseline import set_baseline
 from schedules.actions.change import record_change
@@ -35,6 +35,7 @@ __all__ = [
     "add_photo",
     "add_ticket",
     "add_work",
+    "answer_and_complete",
     "ask_other_time",
     "assign_work",
     "cancel_visit",

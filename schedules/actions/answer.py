@@ -16,7 +16,7 @@ from portal.accounts.models import User
 from portal.files.actions import store_image
 from portal.web.errors import Conflict, DomainError
 from schedules.actions.registers import Registers
-from schedules.actions.work_order import CLOCK_SKEW, lock, require_open, start_work
+from schedules.actions.work_order import CLOCK_SKEW, begin, finish, lock, lock_with_schedule, require_open
 from schedules.checklist import Checklist, ChecklistStep, checklist_of, refresh
 from schedules.enums import Outcome, StepKind, WorkStatus
 from schedules.judging import Given, judge, normal
@@ -76,6 +76,31 @@ def record_answers(*, work_order: WorkOrder, entries: Sequence[Entry], by: User 
     content it is a Conflict. Raises DomainError at the field at fault.
     """
     row = lock(work_order)
+    return _record(row, entries, by, now)[0]
+
+
+@transaction.atomic
+def answer_and_complete(
+    *, work_order: WorkOrder, entries: Sequence[Entry], finished_at: datetime, by: User | None, now: datetime
+) -> WorkOrder:
+    """Store the answers as `record_answers` does and finish as of the device's instant, all or nothing.
+
+    The whole checklist in one go, as a device sends it that was offline; sent again, it is done already.
+    Raises what `record_answers` and `complete_work` do.
+    """
+    row = lock_with_schedule(work_order)
+    _answers, sheet = _record(row, entries, by, now)
+    if sheet is None and row.status == WorkStatus.DONE and row.finished_at == finished_at:
+        return row
+    require_open(row)
+    checklist = sheet.checklist if sheet else checklist_of(row, now=now, with_previous=False)
+    return finish(row, checklist, finished_at, by=by, now=now)
+
+
+def _record(
+    row: WorkOrder, entries: Sequence[Entry], by: User | None, now: datetime
+) -> tuple[list[Answer], _Sheet | None]:
+    """The answers, and the checklist they were written onto; None where all were stored before."""
     known = _stored([entry.client_uuid for entry in entries])
     sheet: _Sheet | None = None
     answers = []
@@ -85,7 +110,7 @@ def record_answers(*, work_order: WorkOrder, entries: Sequence[Entry], by: User 
         else:
             sheet = sheet or _Sheet(row, by, now)
             answers.append(sheet.record(entry))
-    return answers
+    return answers, sheet
 
 
 class _Sheet:
@@ -127,8 +152,11 @@ class _Sheet:
         if self.targets:
             return
         if self.row.status == WorkStatus.DUE:
-            self.row = start_work(work_order=self.row, by=self.by, now=self.now, started_at=min(made_at, self.now))
-        self.targets = {target.asset_id: target for target in Target.objects.filter(work_order=self.row)}
+            started_at = min(made_at, self.now)
+            targets = begin(self.row, self.checklist, by=self.by, now=self.now, started_at=started_at)
+        else:
+            targets = list(Target.objects.filter(work_order=self.row))
+        self.targets = {target.asset_id: target for target in targets}
 
     def _store(self, entry: Entry, item: ChecklistStep, judged: Given, made_at: datetime) -> Answer:
         return Answer.objects.create(
@@ -168,9 +196,10 @@ def add_photo(
     require_open(row)
     made_at = made_at or now
     _check_made_at(made_at, now)
-    item = _answerable(checklist_of(row, now=now, with_previous=False), step_key, asset_id)
+    checklist = checklist_of(row, now=now, with_previous=False)
+    item = _answerable(checklist, step_key, asset_id)
     if row.status == WorkStatus.DUE:
-        row = start_work(work_order=row, by=by, now=now, started_at=min(made_at, now))
+        begin(row, checklist, by=by, now=now, started_at=min(made_at, now))
     file = store_image(upload=upload, by=by, now=now)
     target = Target.objects.get(work_order=row, asset=item.asset)
     return AnswerPhoto.objects.create(

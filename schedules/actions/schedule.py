@@ -95,22 +95,29 @@ def move_on(schedule: Schedule, planned: Planned | None) -> None:
     schedule.next_release_at = planned.window.release_at if planned else None
 
 
-def lock_floating(work_order: WorkOrder) -> Schedule | None:
-    """The row's schedule, locked, if it is a floating one.
+def hold_floating(work_order: WorkOrder) -> bool:
+    """Lock the row's schedule if it is a floating one, and say whether it is.
 
     It is locked before the work order, as everything else that takes both does. Other schedules are
     left alone: the generator may hold them, and closing their work changes nothing about them.
     """
     if work_order.schedule_id is None:
+        return False
+    rows = Schedule.objects.filter(pk=work_order.schedule_id, cadence=Cadence.FLOATING).order_by()
+    return bool(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _floating_of(work_order: WorkOrder) -> Schedule | None:
+    """The row's schedule, locked, if it is a floating one."""
+    if not hold_floating(work_order):
         return None
-    rows = Schedule.objects.filter(pk=work_order.schedule_id, cadence=Cadence.FLOATING)
-    related = rows.select_related("contract", "site", "procedure")
-    return related.select_for_update(of=("self",), no_key=True).first()
+    related = Schedule.objects.select_related("contract", "site", "procedure")
+    return related.filter(pk=work_order.schedule_id).first()
 
 
 def continue_floating(*, work_order: WorkOrder, now: datetime) -> None:
     """After the one open row of a floating schedule has closed: set the date that follows."""
-    schedule = lock_floating(work_order)
+    schedule = _floating_of(work_order)
     if schedule is None:
         return
     agreements = Agreements([schedule.contract])
@@ -126,7 +133,7 @@ def continue_floating(*, work_order: WorkOrder, now: datetime) -> None:
 
 def stop_floating(*, work_order: WorkOrder) -> None:
     """A floating schedule got its open row back: no other date lies ahead until it is done."""
-    schedule = lock_floating(work_order)
+    schedule = _floating_of(work_order)
     if schedule is not None:
         move_on(schedule, None)
         schedule.save(update_fields=["next_nominal_on", "next_release_at"])

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.web.errors import Conflict, DomainError
-from schedules.actions.schedule import continue_floating, lock_floating, stop_floating
+from schedules.actions.schedule import continue_floating, hold_floating, stop_floating
 from schedules.agreements import Agreements
-from schedules.checklist import Missing, checklist_of, prospective_assets, prospective_version
+from schedules.checklist import Checklist, Missing, checklist_of
 from schedules.enums import OPEN_STATUSES, ItemOutcome, Scope, WorkStatus
 from schedules.models import Target, VisitWork, WorkOrder, WorkOrderEvent
 from schedules.shaping import lapse_of
@@ -45,42 +45,25 @@ def start_work(
     superseded work, or where there is nothing to work on.
     """
     row = lock(work_order)
-    if row.status == WorkStatus.IN_PROGRESS:
-        return row
-    started_at = started_at or now
-    _require(row, [WorkStatus.DUE])
-    _require_not_superseded(row, started_at)
-    row.procedure_version = prospective_version(row)
-    _fix_targets(row, now)
-    row.status = WorkStatus.IN_PROGRESS
-    row.started_at = started_at
-    row.save(update_fields=["procedure_version", "status", "started_at"])
-    write_event(row, "started", by=by, now=now)
+    if row.status == WorkStatus.DUE:
+        begin(row, checklist_of(row, now=now, with_previous=False), by=by, now=now, started_at=started_at or now)
+    elif row.status != WorkStatus.IN_PROGRESS:
+        _require(row, [WorkStatus.DUE])
     return row
 
 
 @transaction.atomic
 def complete_work(*, work_order: WorkOrder, finished_at: datetime, by: User | None, now: datetime) -> WorkOrder:
     """Finish, as of the device's instant. Raises IncompleteError while required steps are open."""
-    row = _lock_with_schedule(work_order)
-    _require(row, OPEN_STATUSES)
-    if finished_at > now + CLOCK_SKEW:
-        raise DomainError(_("This lies in the future."), attr="finished_at")
-    if row.started_at and finished_at < row.started_at - CLOCK_SKEW:
-        raise DomainError(_("The work began later than that."), attr="finished_at")
-    missing = checklist_of(row, now=now, with_previous=False).missing
-    if missing:
-        raise IncompleteError(missing)
-    if row.status == WorkStatus.DUE:  # a checklist of optional steps alone
-        row = start_work(work_order=row, by=by, now=now, started_at=min(finished_at, now))
-    row.finished_at = finished_at
-    return _close(row, WorkStatus.DONE, "completed", by=by, now=now)
+    row = lock_with_schedule(work_order)
+    require_open(row)
+    return finish(row, checklist_of(row, now=now, with_previous=False), finished_at, by=by, now=now)
 
 
 @transaction.atomic
 def skip_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datetime) -> WorkOrder:
     """Leave it out this time; it counts against compliance unless a manager excuses it."""
-    row = _lock_with_schedule(work_order)
+    row = lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
     _require_not_superseded(row, now)
     return _close(row, WorkStatus.SKIPPED, "skipped", by=by, now=now, reason=_given(reason))
@@ -89,7 +72,7 @@ def skip_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datet
 @transaction.atomic
 def cancel_work(*, work_order: WorkOrder, reason: str, by: User | None, now: datetime) -> WorkOrder:
     """Call it off: it was not needed at all, and does not count."""
-    row = _lock_with_schedule(work_order)
+    row = lock_with_schedule(work_order)
     _require(row, OPEN_STATUSES)
     _require_not_superseded(row, now)
     return _close(row, WorkStatus.CANCELLED, "cancelled", by=by, now=now, reason=_given(reason))
@@ -98,7 +81,7 @@ def cancel_work(*, work_order: WorkOrder, reason: str, by: User | None, now: dat
 @transaction.atomic
 def reinstate_work(*, work_order: WorkOrder, by: User | None, now: datetime) -> WorkOrder:
     """Take up again what was cancelled or skipped, if its date is in bounds and not superseded."""
-    row = _lock_with_schedule(work_order)
+    row = lock_with_schedule(work_order)
     _require(row, [WorkStatus.CANCELLED, WorkStatus.SKIPPED])
     if row.schedule_id:
         _require_current(row, now)
@@ -151,6 +134,41 @@ def lock(work_order: WorkOrder) -> WorkOrder:
     return row
 
 
+def lock_with_schedule(work_order: WorkOrder) -> WorkOrder:
+    """For what ends or reopens work: a floating schedule is locked first and takes its next date from it."""
+    hold_floating(work_order)
+    return lock(work_order)
+
+
+def begin(
+    row: WorkOrder, checklist: Checklist, *, by: User | None, now: datetime, started_at: datetime
+) -> list[Target]:
+    """Begin locked work that is due, by the checklist as it would begin now; returns what it applies to."""
+    _require_not_superseded(row, started_at)
+    row.procedure_version = checklist.version
+    targets = _fix_targets(row, checklist)
+    row.status = WorkStatus.IN_PROGRESS
+    row.started_at = started_at
+    row.save(update_fields=["procedure_version", "status", "started_at"])
+    write_event(row, "started", by=by, now=now)
+    return targets
+
+
+def finish(row: WorkOrder, checklist: Checklist, finished_at: datetime, *, by: User | None, now: datetime) -> WorkOrder:
+    """Finish locked, open work whose checklist is this one."""
+    if finished_at > now + CLOCK_SKEW:
+        raise DomainError(_("This lies in the future."), attr="finished_at")
+    if row.started_at and finished_at < row.started_at - CLOCK_SKEW:
+        raise DomainError(_("The work began later than that."), attr="finished_at")
+    missing = checklist.missing
+    if missing:
+        raise IncompleteError(missing)
+    if row.status == WorkStatus.DUE:  # a checklist of optional steps alone
+        begin(row, checklist, by=by, now=now, started_at=min(finished_at, now))
+    row.finished_at = finished_at
+    return _close(row, WorkStatus.DONE, "completed", by=by, now=now)
+
+
 def require_open(row: WorkOrder) -> None:
     """Raise Conflict for work that is done, missed, skipped or cancelled."""
     _require(row, OPEN_STATUSES)
@@ -161,12 +179,6 @@ def write_event(row: WorkOrder, kind: str, *, by: User | None, now: datetime, **
 
 
 # -- parts ------------------------------------------------------------------------------------
-
-
-def _lock_with_schedule(work_order: WorkOrder) -> WorkOrder:
-    """For what ends or reopens work: a floating schedule is locked first and takes its next date from it."""
-    lock_floating(work_order)
-    return lock(work_order)
 
 
 def _require(row: WorkOrder, statuses: tuple[WorkStatus, ...] | list[WorkStatus]) -> None:
@@ -184,7 +196,7 @@ def _require_not_superseded(row: WorkOrder, at: datetime) -> None:
 def _require_free(row: WorkOrder, assignee: User | None) -> None:
     """Raise Conflict for work that a visit of somebody else holds."""
     held = VisitWork.objects.filter(work_order=row, outcome=ItemOutcome.PENDING)
-    item = held.select_related("visit__technician").first()
+    item = held.order_by("pk").first()
     if item is not None and item.visit.technician != assignee:
         values = {"number": row.number, "visit": item.visit.number, "technician": item.visit.technician}
         message = _("%(number)s is in %(visit)s of %(technician)s. Take it out there first, or move the visit.")
@@ -211,15 +223,13 @@ def _close(
     return row
 
 
-def _fix_targets(row: WorkOrder, now: datetime) -> None:
-    steps = list(row.procedure_version.steps.all())
-    assets = prospective_assets(row, now=now)
-    if not assets:
+def _fix_targets(row: WorkOrder, checklist: Checklist) -> list[Target]:
+    if not checklist.assets:
         raise Conflict(_("No equipment at this site is covered for this work."), code="no_assets")
-    targets = [Target(work_order=row, asset=asset) for asset in assets]
-    if any(step.scope == Scope.ORDER for step in steps):
+    targets = [Target(work_order=row, asset=asset) for asset in checklist.assets]
+    if any(item.step.scope == Scope.ORDER for item in checklist.steps):
         targets.append(Target(work_order=row, asset=None))
-    Target.objects.bulk_create(targets)
+    return Target.objects.bulk_create(targets)
 
 
 def _require_current(row: WorkOrder, now: datetime) -> None:

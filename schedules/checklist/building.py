@@ -40,14 +40,14 @@ def prospective_assets(work_order: WorkOrder, *, now: datetime) -> list[Asset]:
 
 
 def checklist_of(work_order: WorkOrder, *, now: datetime, with_previous: bool = True) -> Checklist:
-    """The checklist as it stands at `now`; eight queries at most, whatever its length, and three for baselines.
+    """The checklist as it stands at `now`; eight queries at most, whatever its length, and two for baselines.
 
     The work order comes with its site and procedure_version__procedure. Without `previous` it leaves
     out what was found the time before: actions do not look at it.
     """
     version = prospective_version(work_order)
     steps = list(version.steps.order_by("position"))
-    begun = list(Target.objects.filter(work_order=work_order.pk).select_related("asset__product"))
+    begun = list(Target.objects.filter(work_order=work_order.pk).select_related("asset__product", "asset__site"))
     assets = _targets(work_order, begun, now)
     event = None if work_order.schedule_id else ChangeEvent.objects.filter(firings__work_order=work_order.pk).first()
     rows = _pair(steps, assets, _limits(steps, assets, work_order, now))
@@ -57,7 +57,7 @@ def checklist_of(work_order: WorkOrder, *, now: datetime, with_previous: bool = 
     if with_previous:
         fill_previous(rows, work_order, [asset.pk for asset in assets if asset])
     phases = _phases(rows, work_order, event)
-    checklist = Checklist(work_order, version, event, phases)
+    checklist = Checklist(work_order, version, event, phases, [asset for asset in assets if asset])
     refresh(checklist, now)
     return checklist
 

@@ -127,6 +127,7 @@ class Checklist:
     version: ProcedureVersion
     event: ChangeEvent | None
     phases: list[ChecklistPhase]
+    assets: list[Asset]  # what it applies to, by tag
 
     @property
     def steps(self) -> list[ChecklistStep]:
