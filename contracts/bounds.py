@@ -40,15 +40,29 @@ class ContractBounds:
     def load_many(cls, contracts: Iterable[Contract]) -> dict[int, Self]:
         """Three queries for any number of contracts; by their primary key."""
         by_pk = {contract.pk: contract for contract in contracts}
+        covers = CoveredAsset.objects.filter(contract__in=by_pk).order_by("from_on", "pk")
+        return cls._with_dates(by_pk, covers)
+
+    @classmethod
+    def load_covering(cls, asset_ids: Collection[int]) -> list[Self]:
+        """The contracts that ever listed any of these assets, oldest first, with their covers alone; three queries."""
+        rows = CoveredAsset.objects.filter(asset__in=asset_ids).select_related("contract").order_by("from_on", "pk")
+        covers = list(rows)
+        by_pk = {cover.contract_id: cover.contract for cover in covers}
+        found = cls._with_dates(by_pk, covers)
+        return [found[pk] for pk in sorted(found)]
+
+    @classmethod
+    def _with_dates(cls, by_pk: dict[int, Contract], covers: Iterable[CoveredAsset]) -> dict[int, Self]:
+        listed = _by_contract(covers)
         terms = _by_contract(
             ContractTerms.objects.filter(contract__in=by_pk)
             .select_related("plan_version__policy_version", "calendar_version")
             .order_by("from_on")
         )
         suspensions = _by_contract(Suspension.objects.filter(contract__in=by_pk).order_by("from_on"))
-        covers = _by_contract(CoveredAsset.objects.filter(contract__in=by_pk).order_by("from_on", "pk"))
         return {
-            pk: cls(contract, tuple(terms.get(pk, ())), tuple(suspensions.get(pk, ())), tuple(covers.get(pk, ())))
+            pk: cls(contract, tuple(terms.get(pk, ())), tuple(suspensions.get(pk, ())), tuple(listed.get(pk, ())))
             for pk, contract in by_pk.items()
         }
 

@@ -46,7 +46,7 @@ class Cover:
 
 def cover_of(asset: Asset, on: date) -> Cover | None:
     """The one contract that answers for the asset on that day; none while it is suspended."""
-    for bounds in _bounds_of_assets([asset.pk]):
+    for bounds in ContractBounds.load_covering([asset.pk]):
         cover = _cover(bounds, [asset.pk], on)
         if cover:
             return cover
@@ -55,7 +55,7 @@ def cover_of(asset: Asset, on: date) -> Cover | None:
 
 def coverage_of(*, asset: Asset, work_kind: str, on: date) -> CoverageDecision:
     """Whether work of that kind on the asset is paid for by a contract on that day, with its sentence."""
-    found = list(_bounds_of_assets([asset.pk]))
+    found = ContractBounds.load_covering([asset.pk])
     for bounds in found:
         cover = _cover(bounds, [asset.pk], on)
         if cover:
@@ -71,13 +71,26 @@ def coverage_under(*, cover: Cover, work_kind: str) -> CoverageDecision:
     return decide(work_kind=work_kind, contract_number=cover.contract.number, clause=clause)
 
 
-def coverage_sheet(*, asset: Asset, on: date) -> list[tuple[WorkKind, CoverageDecision]]:
-    """As `coverage_of`, for every kind of work at once; five queries."""
-    found = list(_bounds_of_assets([asset.pk]))
+@dataclass(frozen=True)
+class CoverageSheet:
+    """What the contracts say about an asset on a day for every kind of work, and where it is or was listed."""
+
+    decisions: list[tuple[WorkKind, CoverageDecision]]
+    covers: list[CoveredAsset]  # with their contracts, the newest first; drafts too
+
+
+def coverage_sheet(*, asset: Asset, on: date) -> CoverageSheet:
+    """As `coverage_of`, for every kind of work at once; four queries."""
+    found = ContractBounds.load_covering([asset.pk])
+    listed = sorted((row for bounds in found for row in bounds.covers), key=lambda row: row.from_on, reverse=True)
     cover = next((cover for bounds in found if (cover := _cover(bounds, [asset.pk], on))), None)
     if cover is None:
         reason = _why_uncovered(asset, found, on)
-        return [(kind, _uncovered(kind, reason)) for kind in WorkKind]
+        return CoverageSheet([(kind, _uncovered(kind, reason)) for kind in WorkKind], listed)
+    return CoverageSheet(_decisions(cover), listed)
+
+
+def _decisions(cover: Cover) -> list[tuple[WorkKind, CoverageDecision]]:
     clauses = {
         row.work_kind: Clause(row.decision, row.clause, row.amount, cover.terms.currency)
         for row in PlanCoverage.objects.filter(version=cover.terms.plan_version_id)
@@ -142,17 +155,10 @@ def _cover_at(customer: Customer, site: Site | None, on: date) -> Cover | None:
     if site:
         wanted = wanted.filter(site=site)
     asset_ids = list(wanted.values_list("pk", flat=True))
-    covers = [cover for bounds in _bounds_of_assets(asset_ids) if (cover := _cover(bounds, asset_ids, on))]
+    covers = [cover for bounds in ContractBounds.load_covering(asset_ids) if (cover := _cover(bounds, asset_ids, on))]
     if not covers or (site is None and len(covers) > 1):
         return None
     return covers[0]
-
-
-def _bounds_of_assets(asset_ids: Collection[int]) -> list[ContractBounds]:
-    """The contracts that list any of them, the oldest first; four queries."""
-    listing = CoveredAsset.objects.filter(asset__in=asset_ids).values("contract")
-    contracts = Contract.objects.filter(pk__in=listing).order_by("pk")
-    return list(ContractBounds.load_many(contracts).values())
 
 
 def _why_uncovered(asset: Asset, found: list[ContractBounds], on: date) -> str:

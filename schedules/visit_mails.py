@@ -216,6 +216,7 @@ def _send(
             subject=f"[{visit.number}] " + str(_SUBJECTS[stem]) % words,
             text=_tidy(render_to_string(f"schedules/mail/{stem}.txt", context)),
             attachments=[file] if file else [],
+            href=reverse("schedules:visit_detail", args=[visit.number]),
             dedupe_key=key,
             now=now,
         )

@@ -168,6 +168,7 @@ def _send(people: Iterable[User], ticket: Ticket, compose: _Compose, *, now: dat
                 subject=f"[{ticket.number}] {subject}",
                 text=text,
                 now=now,
+                href=ticket.get_absolute_url(),
                 dedupe_key=f"{about}:{person.pk}" if about else "",
             )
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,10 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contracts import sheets
 from contracts.entitlement import coverage_sheet
-from contracts.enums import CapacityMetric
+from contracts.enums import CapacityMetric, ContractState
 from contracts.filters import AssetFilterSet, covered_on
 from contracts.forms.register import AssetForm, AssetStartForm, CapacityForm
-from contracts.models import Asset, AssetCapacity, Contract, CoveredAsset, Product, Site
+from contracts.models import Asset, AssetCapacity, Product, Site
 from contracts.panels import panels_of
 from contracts.permissions import can_add_asset, can_archive_register, can_edit_asset, can_see_notes
 from contracts.views.frame import (
@@ -32,6 +33,7 @@ from contracts.views.frame import (
     form_page,
     require_form,
     restore_button,
+    saved,
     sent,
     visible,
 )
@@ -91,14 +93,15 @@ def _today_at(asset: Asset, now: datetime) -> date:
 
 
 def _render_detail(request: HttpRequest, asset: Asset, form: CapacityForm, today: date) -> HttpResponse:
-    contracts = Contract.objects.visible_to(request.user)
-    covers = CoveredAsset.objects.visible_to(request.user).filter(asset=asset, contract__in=contracts)
+    sheet = coverage_sheet(asset=asset, on=today)
+    shows_drafts = person(request).is_var  # as Contract.objects.visible_to
+    prefetch_related_objects([asset], "capacities")
     context = {
         "asset": asset,
         "today": today,
         "parts": asset.parts.filter(archived_at=None).select_related("product"),
-        "covers": covers.select_related("contract").order_by("-from_on"),
-        "coverage": coverage_sheet(asset=asset, on=today),
+        "covers": [row for row in sheet.covers if shows_drafts or row.contract.state != ContractState.DRAFT],
+        "coverage": sheet.decisions,
         "figures": _figures(asset, today),
         "is_supported": asset.product.is_supported(today),
         "support_ends_soon": asset.product.support_ends_soon(today),
@@ -121,7 +124,7 @@ class Figure(NamedTuple):
 
 
 def _figures(asset: Asset, on: date) -> list[Figure]:
-    rows = list(asset.capacities.order_by("-from_on"))
+    rows = sorted(asset.capacities.all(), key=lambda row: row.from_on, reverse=True)
     return [figure for metric in CapacityMetric if (figure := _figure(asset, metric, rows, on))]
 
 
@@ -184,7 +187,7 @@ def _asset_page(request: HttpRequest, form: AssetForm, site: Site, heading: str,
     return form_page(
         request,
         form,
-        lambda valid: reverse("contracts:asset_detail", args=[valid.save().pk]),
+        lambda valid: reverse("contracts:asset_detail", args=[saved(request, valid).pk]),
         done=_("The asset was saved."),
         heading=heading,
         cancel=cancel,

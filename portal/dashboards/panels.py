@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +18,8 @@ from contracts.models import Asset, Contract, Customer, Site
 from contracts.panels import Line, Panel, show_with
 from portal.accounts.models import User
 from portal.web.templatetags.web import in_zone, instant, percent
-from schedules.checklist import capacities
 from schedules.compliance import pm_compliance
-from schedules.enums import Metric, WorkStatus
+from schedules.enums import OPEN_STATUSES, Metric, WorkStatus
 from schedules.models import Backup, ChangeEvent, Reading, Target, Visit, WorkOrder
 from schedules.trend import Point, Trend, trend_of
 from tickets.models import Ticket
@@ -41,27 +39,25 @@ def show_panels() -> None:
 
 
 def asset_panels(asset: Asset, user: User, now: datetime) -> list[Panel]:
-    """Seven queries. Open work is the site's: what it applies to is fixed only when it begins."""
+    """Five queries. Open work is the site's: what it applies to is fixed only when it begins."""
     work = WorkOrder.objects.visible_to(user)
     done = work.filter(pk__in=Target.objects.filter(asset=asset).values("work_order"))
     return [
         _tickets(user, asset=asset),
         _readings(asset, user, now),
         _backups(asset, user, now),
-        _open_work(work.filter(Q(asset=asset) | Q(asset=None), site=asset.site_id), now),
-        _done_work(done),
+        *_work(work.filter(Q(asset=asset) | Q(asset=None), site=asset.site_id), done, now),
         _changes(ChangeEvent.objects.visible_to(user).filter(Q(asset=asset) | Q(asset=None, site=asset.site_id))),
     ]
 
 
 def site_panels(site: Site, user: User, now: datetime) -> list[Panel]:
-    """Five queries."""
+    """Four queries."""
     work = WorkOrder.objects.visible_to(user).filter(site=site)
     return [
         _visits(Visit.objects.visible_to(user).filter(site=site), site=site.pk),
         _tickets(user, site=site),
-        _open_work(work, now, site=site.pk),
-        _done_work(work, site=site.pk),
+        *_work(work, work, now, site=site.pk),
         _changes(ChangeEvent.objects.visible_to(user).filter(site=site), site=site.pk),
     ]
 
@@ -72,15 +68,15 @@ def customer_panels(customer: Customer, user: User, now: datetime) -> list[Panel
     return [
         _tickets(user, customer=customer),
         _visits(Visit.objects.visible_to(user).filter(site__customer=customer), customer=customer.pk),
-        _open_work(work, now, customer=customer.pk),
+        *_work(work, work, now, customer=customer.pk),
         _on_time(work, now),
     ]
 
 
 def contract_panels(contract: Contract, user: User, now: datetime) -> list[Panel]:
-    """Three queries."""
+    """Two queries."""
     work = WorkOrder.objects.visible_to(user).filter(contract=contract)
-    return [_on_time(work, now), _open_work(work, now), _done_work(work)]
+    return [_on_time(work, now), *_work(work, work, now)]
 
 
 # -- tickets, visits, changes ---------------------------------------------------------------------
@@ -137,20 +133,19 @@ def _changes(rows: QuerySet[ChangeEvent], **query: int) -> Panel:
 # -- work -----------------------------------------------------------------------------------------
 
 
-def _open_work(rows: QuerySet[WorkOrder], now: datetime, **query: int) -> Panel:
-    found = rows.open().order_by("due_at")  # type: ignore[attr-defined]
-    lines = [_work_line(row, "overdue" if row.due_at < now else row.status) for row in _named(found)]
-    return Panel(_("To be done"), "checklist", lines, _("Nothing is open."), _work_list(query))
-
-
-def _done_work(rows: QuerySet[WorkOrder], **query: int) -> Panel:
-    found = rows.filter(status=WorkStatus.DONE).order_by("-due_at")
-    lines = [_work_line(row, row.status) for row in _named(found)]
-    return Panel(_("Done lately"), "circle-check", lines, _("Nothing yet."), _work_list({"show": "done", **query}))
-
-
-def _named(rows: QuerySet[WorkOrder]) -> Iterable[WorkOrder]:
-    return rows.select_related("site", "procedure_version__procedure")[:LINES]
+def _work(rows: QuerySet[WorkOrder], done: QuerySet[WorkOrder], now: datetime, **query: int) -> list[Panel]:
+    """What is open of `rows`, and what was done lately of `done`; one query."""
+    is_open, is_done = Q(status__in=OPEN_STATUSES), Q(status=WorkStatus.DONE)
+    first = rows.filter(is_open).order_by("due_at").values("pk")[:LINES]
+    last = done.filter(is_done).order_by("-due_at").values("pk")[:LINES]
+    named = WorkOrder.objects.filter(Q(pk__in=first) | Q(pk__in=last)).order_by("due_at")
+    found = list(named.select_related("site", "procedure_version__procedure"))
+    ahead = [_work_line(row, "overdue" if row.due_at < now else row.status) for row in found if row.is_open]
+    behind = [_work_line(row, row.status) for row in reversed(found) if not row.is_open]
+    return [
+        Panel(_("To be done"), "checklist", ahead, _("Nothing is open."), _work_list(query)),
+        Panel(_("Done lately"), "circle-check", behind, _("Nothing yet."), _work_list({"show": "done", **query})),
+    ]
 
 
 def _work_line(row: WorkOrder, look: str) -> Line:
@@ -185,14 +180,22 @@ def _on_time(rows: QuerySet[WorkOrder], now: datetime) -> Panel:
 
 def _readings(asset: Asset, user: User, now: datetime) -> Panel:
     newest = list(Reading.objects.visible_to(user).filter(asset=asset).order_by("-taken_at")[:READINGS])
-    full_at = capacities([asset], now.date())
+    full_at = _capacities(asset, now.date())
     lines = []
     for metric in Metric:
         points = [Point(row.taken_at, row.value) for row in newest if row.metric == metric]
         trend = trend_of(points)
         if trend:
-            lines.append(_reading_line(metric, trend, full_at.get((asset.pk, metric.value)), now))
+            lines.append(_reading_line(metric, trend, full_at.get(metric.value), now))
     return Panel(_("Readings"), "chart-line", lines, _("Nothing was measured yet."))
+
+
+def _capacities(asset: Asset, on: date) -> dict[str, int]:
+    """What it holds on that day by metric, as `Asset.capacity` decides; no query where `capacities` is prefetched."""
+    shipped = asset.product.voicemail_capacity_minutes
+    found = {Metric.VOICEMAIL_MINUTES.value: shipped} if shipped else {}
+    own = sorted(asset.capacities.all(), key=lambda row: row.from_on)
+    return found | {row.metric: row.value for row in own if row.from_on <= on}
 
 
 def _reading_line(metric: Metric, trend: Trend, capacity: int | None, now: datetime) -> Line:

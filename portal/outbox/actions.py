@@ -31,8 +31,11 @@ def queue_message(
     recipient: AbstractBaseUser | None = None,
     dedupe_key: str = "",
     attachments: Iterable[File] = (),
+    href: str = "",
 ) -> Message | None:
     """Write the row that the sweeper sends; without a mail server the row only shows what it would send.
+
+    With a recipient and an address within the portal (`href`) that person is told there as well.
 
     Safe to repeat with a dedupe_key: the second call returns None and writes nothing.
     """
@@ -41,6 +44,7 @@ def queue_message(
         "recipient_id": recipient.pk if recipient else None,
         "subject": " ".join(subject.split())[:200],
         "text": text,
+        "href": href,
         "state": MessageState.QUEUED if settings.EMAIL_URL else MessageState.SHOWN,
         "next_attempt_at": now if settings.EMAIL_URL else None,
         "created_at": now,
@@ -63,6 +67,18 @@ def _send_soon() -> None:
         send_messages.apply_async(retry=False)
     except (OperationalError, OSError) as fault:
         logger.warning("mail waits for the next sweep, the broker does not answer: %s", fault)
+
+
+def read_notification(*, message: Message, now: datetime) -> Message:
+    """The person has seen it. Safe to repeat: the first instant stays."""
+    Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now)
+    message.refresh_from_db()
+    return message
+
+
+def read_all_notifications(*, user: AbstractBaseUser, now: datetime) -> int:
+    """The person has seen what was told up to now; how many that were."""
+    return Message.objects.notifications_of(user).unread().filter(created_at__lte=now).update(read_at=now)
 
 
 @transaction.atomic

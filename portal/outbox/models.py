@@ -23,6 +23,9 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
+    # Where it leads within the portal; with a recipient it is shown there as well, until it is read.
+    href = models.CharField(max_length=200, blank=True)
+    read_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -45,6 +48,16 @@ class Message(models.Model):
                 name="message_due_idx",
             ),
             models.Index(fields=["-created_at"], name="message_newest_idx"),  # the outbox page
+            models.Index(  # a person's notifications
+                fields=["recipient", "-created_at"],
+                condition=~models.Q(href=""),
+                name="message_person_idx",
+            ),
+            models.Index(  # how many are unread: counted on every page
+                fields=["recipient"],
+                condition=models.Q(read_at=None) & ~models.Q(href=""),
+                name="message_unread_idx",
+            ),
         ]
 
     def __str__(self) -> str:

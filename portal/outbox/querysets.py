@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> MessageQuerySet:
         return self.all() if can_read_outbox(user) else self.none()
+
+    def notifications_of(self, user: AbstractBaseUser | AnonymousUser) -> MessageQuerySet:
+        """What the portal tells that person, the newest first; served by message_person_idx."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(recipient=user.pk).exclude(href="").order_by("-created_at", "-pk")
+
+    def unread(self) -> MessageQuerySet:
+        """Of one person's: served by message_unread_idx."""
+        return self.filter(read_at=None)
+
+    def count_of_each_person(self) -> models.QuerySet[Any, int]:
+        """For a subquery: how many rows each recipient has."""
+        return self.order_by().values("recipient").annotate(count=models.Count("pk")).values_list("count", flat=True)
 
     def due(self, now: datetime) -> MessageQuerySet:
         """Queued messages whose next attempt has come; served by message_due_idx."""

@@ -4,6 +4,7 @@ import django_filters
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from portal.web.filters import ListFilterSet, SearchFilter
 from portal.web.lists import Column, list_page, render_list
 from portal.web.sheets import Field, Sheet
 
+SHOWN = 50  # notifications on a page
 SORT = {"created": ("created_at",), "to": ("to",), "subject": ("subject",), "state": ("state", "-created_at")}
 
 
@@ -101,3 +103,31 @@ def message_retry(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The message will be sent now."))
     return redirect("outbox:message_detail", pk=pk)
+
+
+# -- what each person is told in the portal -------------------------------------------------------
+
+
+@login_required
+@require_safe
+def notification_list(request: HttpRequest) -> HttpResponse:
+    rows = Message.objects.notifications_of(request.user).defer("text")
+    page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
+    return render(request, "outbox/notification_list.html", {"page": page})
+
+
+@login_required
+@require_POST
+def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that it was read, and go where it leads."""
+    message = get_object_or_404(Message.objects.notifications_of(request.user), pk=pk)
+    return redirect(actions.read_notification(message=message, now=timezone.now()).href)
+
+
+@login_required
+@require_POST
+def notification_read_all(request: HttpRequest) -> HttpResponse:
+    assert request.user.is_authenticated
+    actions.read_all_notifications(user=request.user, now=timezone.now())
+    messages.success(request, _("All were marked as read."))
+    return redirect("outbox:notification_list")

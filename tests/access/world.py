@@ -120,7 +120,11 @@ def _of_the_portal(people: dict[str, User]) -> dict[str, Any]:
     token, _key = create_api_token(user=people["owner"], name=f"{A} key", read_only=False, now=NOW)
     link = make_token(people["colleague"], now=NOW)
     attachment = message.attachments.get().pk
-    return {"message": message.pk, "attachment": attachment, "token": token.pk, "invitation": link}
+    told = queue_message(
+        to=f"y@{MARK}.example", recipient=people["owner"], subject=f"{A} news", text=f"Dear {A}", href="/", now=NOW
+    )
+    assert told is not None
+    return {"notification": told.pk, "message": message.pk, "attachment": attachment, "token": token.pk, "invitation": link}
 
 
 def _catalogue() -> dict[str, int]:
