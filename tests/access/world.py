@@ -338,7 +338,7 @@ def _begin(order: WorkOrder, asset: Asset, by: User, at: datetime) -> str:
 def _registers(asset: Asset) -> dict[str, int]:
     measured = [Measured(asset, "voicemail_minutes", 100.0 + day, NOW - timedelta(days=9 - day)) for day in range(3)]
     readings = record_readings(readings=measured, now=NOW)
-    backup = Backup.objects.create(asset=asset, taken_at=NOW, location=f"//nas/{A}", recorded_at=NOW)
+    backup = Backup.objects.create(asset=asset, taken_at=NOW, location=f"//nas/{INTERNAL}", recorded_at=NOW)
     baseline = set_baseline(asset=asset, metric="jitter_ms", value=9.0, reason=INTERNAL, by=None, now=NOW)
     return {"reading": readings[0].pk, "backup": backup.pk, "baseline": baseline.pk}
 
