@@ -61,6 +61,11 @@ def can_work(user: User | AnonymousUser, work_order: WorkOrder) -> bool:
         return False
     if user.is_authenticated and user.is_var:
         return True
+    return is_for_the_customer(work_order)
+
+
+def is_for_the_customer(work_order: WorkOrder) -> bool:
+    """Whether it is the customer's to do, and something that customers may do at all."""
     return work_order.performer == Performer.CUSTOMER and work_order.procedure_version.procedure.customer_may
 
 

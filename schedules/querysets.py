@@ -80,6 +80,11 @@ class WorkOrderQuerySet(OfCustomers[Any]):
         """Open work whose window has opened: what a technician can do now."""
         return self.open().filter(window_opens_at__lte=now)
 
+    def behind(self, link: GuestLink) -> Self:
+        """The one check of the customer that a guest's link is about, while it is the customer's to do."""
+        mine = self.filter(performer=Performer.CUSTOMER, procedure_version__procedure__customer_may=True)
+        return mine.filter(site__customer=link.customer_id, pk=_key_in(link.subject, "WO-"))
+
 
 class TargetQuerySet(OfCustomers[Any]):
     customer_path = "work_order__site__customer"

@@ -4,7 +4,7 @@ from django.urls import path
 
 from portal.web.numbers import register_number
 from schedules import views
-from schedules.views import guest_changes
+from schedules.views import guest_changes, guest_tasks, task_links
 
 register_number("work_order", "WO-")
 register_number("change_event", "CE-")
@@ -15,6 +15,7 @@ app_name = "schedules"
 WORK_ORDER = "work-orders/<work_order:pk>/"
 VISIT = "visits/<visit:pk>/"
 GUEST = "g/<str:token>/"  # pages that a link opens without an account
+GUEST_STEP = f"{GUEST}task/steps/<slug:key>/<int:target>/"
 STEP = f"{WORK_ORDER}steps/<slug:key>/<int:target>/"
 
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
     path(f"{WORK_ORDER}assign/", views.work_order_assign, name="work_order_assign"),
     path(f"{WORK_ORDER}skip/", views.work_order_skip, name="work_order_skip"),
     path(f"{WORK_ORDER}hand-over/", views.work_order_hand_over, name="work_order_hand_over"),
+    path(f"{WORK_ORDER}link/", task_links.work_order_link, name="work_order_link"),
     path(f"{WORK_ORDER}cancel/", views.work_order_cancel, name="work_order_cancel"),
     path(f"{WORK_ORDER}reinstate/", views.work_order_reinstate, name="work_order_reinstate"),
     path(f"{WORK_ORDER}excuse/", views.work_order_excuse, name="work_order_excuse"),
@@ -61,6 +63,11 @@ urlpatterns = [
     path(f"{GUEST}report.pdf", views.guest_report_pdf, name="guest_report_pdf"),
     path(f"{GUEST}report/images/<uuid:image>/", views.guest_report_image, name="guest_report_image"),
     path(f"{GUEST}change/", guest_changes.guest_change, name="guest_change"),
+    path(f"{GUEST}task/", guest_tasks.guest_task, name="guest_task"),
+    path(f"{GUEST}task/complete/", guest_tasks.guest_task_complete, name="guest_task_complete"),
+    path(f"{GUEST}task/photos/<uuid:photo>/", guest_tasks.guest_task_photo, name="guest_task_photo"),
+    path(GUEST_STEP, guest_tasks.guest_task_answer, name="guest_task_answer"),
+    path(f"{GUEST_STEP}photos/", guest_tasks.guest_task_photo_add, name="guest_task_photo_add"),
     path("changes/", views.change_event_list, name="change_event_list"),
     path("changes/new/", views.change_event_create, name="change_event_create"),
     path("changes/<change_event:pk>/", views.change_event_detail, name="change_event_detail"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,6 +48,7 @@ EVENT_WORDS = {
     "out_of_bounds": gettext_lazy("Cancelled: its date is out of bounds"),
     "reinstated": gettext_lazy("Taken up again"),
     "excused": gettext_lazy("Excused"),
+    "by_link": gettext_lazy("Answered by a link"),
     "handed_over": gettext_lazy("Done from now on by"),
     "site_moved": gettext_lazy("The site moved: its record follows"),
     "site_moved_back": gettext_lazy("The move was taken back: so was the site's record"),
@@ -69,11 +71,26 @@ class StepCard:
     photo_form: PhotoForm
     is_failing: bool = False  # "Fail" was chosen, the reason is still asked for
     refusal: str = ""  # what was refused as a whole
+    token: str = ""  # of the link by which a guest does it
     hint: Hint = NOTHING
 
     @property
     def anchor(self) -> str:
         return anchor_of(self.item.step, self.item.target_id)
+
+    @property
+    def answer_href(self) -> str:
+        return self._href("step_answer", "guest_task_answer")
+
+    @property
+    def photo_href(self) -> str:
+        return self._href("step_photo", "guest_task_photo_add")
+
+    def _href(self, name: str, guests_name: str) -> str:
+        place = [self.step.key, self.item.target_id]
+        if self.token:
+            return reverse(f"schedules:{guests_name}", args=[self.token, *place])
+        return reverse(f"schedules:{name}", args=[self.work_order.number, *place])
 
     @property
     def step(self) -> Step:
@@ -164,7 +181,9 @@ class StepCard:
     @property
     def offers_ticket(self) -> bool:
         wanted = self.answer is not None and self.answer.outcome in (Outcome.FAIL, Outcome.WARN)
-        return wanted and self.can_answer and self.answer is not None and self.answer.ticket_id is None
+        return (
+            wanted and self.can_answer and not self.token and self.answer is not None and self.answer.ticket_id is None
+        )
 
     @property
     def proposal(self) -> str:
@@ -230,6 +249,13 @@ class WorkPage:
     can_answer: bool
     now: datetime
     refused: Mapping[str, Any] = field(default_factory=dict)
+    token: str = ""  # of the link by which a guest does it
+
+    @property
+    def complete_href(self) -> str:
+        if self.token:
+            return reverse("schedules:guest_task_complete", args=[self.token])
+        return reverse("schedules:work_order_complete", args=[self.work_order.number])
 
     @property
     def work_order(self) -> WorkOrder:
@@ -286,12 +312,20 @@ class WorkPage:
 
 
 def load_work_page(
-    work_order: WorkOrder, user: User | AnonymousUser, *, now: datetime, refused: Mapping[str, Any] | None = None
+    work_order: WorkOrder,
+    user: User | AnonymousUser,
+    *,
+    now: datetime,
+    refused: Mapping[str, Any] | None = None,
+    token: str = "",
 ) -> WorkPage:
-    """The page for that person. `refused` has the fields of the one card that could not be stored:
-    its `anchor`, and `form`, `is_failing`, `refusal` or `photo_form`."""
+    """The page for that person, or with the token of a link to this work for a guest.
+
+    `refused` has the fields of the one card that could not be stored: its `anchor`, and `form`,
+    `is_failing`, `refusal` or `photo_form`.
+    """
     checklist = checklist_of(work_order, now=now)
-    can_answer = work_order.is_open and can_work(user, work_order)
+    can_answer = work_order.is_open and (bool(token) or can_work(user, work_order))
     hints = hints_of(checklist) if can_answer and getattr(user, "is_var", False) else {}
     phases = [
         PhaseGroup(
@@ -303,8 +337,9 @@ def load_work_page(
         )
         for phase in checklist.phases
     ]
-    page = WorkPage(checklist, phases, can_answer, now)
+    page = WorkPage(checklist, phases, can_answer, now, token=token)
     for card in page.cards:
+        card.token = token
         card.hint = hints.get(card.item.place, NOTHING)
     return page
 
@@ -335,7 +370,11 @@ def history_of(work_order: WorkOrder) -> list[HistoryLine]:
     """What happened to the work order, oldest first; one query, and one more where people were assigned."""
     events = list(WorkOrderEvent.objects.filter(work_order=work_order.pk).select_related("by"))
     names = _assigned_names(events)
-    return [HistoryLine(event.at, _event_words(event, names), str(event.by or _("The portal"))) for event in events]
+    return [HistoryLine(event.at, _event_words(event, names), _who(event)) for event in events]
+
+
+def _who(event: WorkOrderEvent) -> str:
+    return str(event.by or event.data.get("guest") or _("The portal"))
 
 
 def _assigned_names(events: Iterable[WorkOrderEvent]) -> dict[int, str]:

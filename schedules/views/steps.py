@@ -56,7 +56,7 @@ def step_ticket(request: HttpRequest, pk: int, key: str, target: int) -> HttpRes
     work_order = get_work_order(request, pk)
     user, now = person(request), timezone.now()
     require(can_work(user, work_order))
-    card = _card(load_work_page(work_order, user, now=now), key, target)
+    card = card_of(load_work_page(work_order, user, now=now), key, target)
     if card.answer is None:
         messages.error(request, _("This step has no answer yet."))
         return _back(work_order, card.anchor)
@@ -76,7 +76,7 @@ def step_part(request: HttpRequest, pk: int, key: str, target: int) -> HttpRespo
     work_order = get_work_order(request, pk)
     user, now = person(request), timezone.now()
     require(can_record_service(user))
-    card = _card(load_work_page(work_order, user, now=now), key, target)
+    card = card_of(load_work_page(work_order, user, now=now), key, target)
     form = StepPartForm(request.POST if request.method == "POST" else None, prefix_id=card.anchor)
     if form.is_valid():
         try:
@@ -118,28 +118,31 @@ def _send(
     if not work_order.is_open:
         return _closed(request, work_order)
     before = load_work_page(work_order, user, now=now)
-    card = _card(before, key, target)
+    card = card_of(before, key, target)
     refused = store(request, work_order, card, now)
     if not request.htmx:  # type: ignore[attr-defined]
         return show_work(request, work_order, refused=refused) if refused else _back(work_order, card.anchor)
     work_order = get_work_order(request, pk)
     after = load_work_page(work_order, user, now=now, refused=refused)
-    return _fragments(request, before, after, _card(after, key, target))
+    return fragments(request, before, after, card_of(after, key, target))
+
+
+def closed_words(work_order: WorkOrder) -> str:
+    """That somebody closed the work meanwhile."""
+    values = {"number": work_order.number, "status": work_order.get_status_display()}
+    return _("%(number)s is closed: %(status)s.") % values
 
 
 def _closed(request: HttpRequest, work_order: WorkOrder) -> HttpResponse:
-    """Somebody closed the work meanwhile. With JavaScript the page stays, with what was typed."""
-    told = _("%(number)s is closed: %(status)s.") % {
-        "number": work_order.number,
-        "status": work_order.get_status_display(),
-    }
+    """With JavaScript the page stays, with what was typed."""
+    told = closed_words(work_order)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(told, status=409, content_type="text/plain")
     messages.error(request, _("Not saved. %(why)s") % {"why": told})
     return redirect("schedules:work_order_detail", work_order.number)
 
 
-def _fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: StepCard) -> HttpResponse:
+def fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: StepCard) -> HttpResponse:
     """The card, the progress, and the cards whose lock was opened or closed by it."""
     old, new = before.looks(), after.looks()
     others = [other for other in after.cards if new[other.anchor] != old.get(other.anchor) and other is not card]
@@ -154,7 +157,7 @@ def _fragments(request: HttpRequest, before: WorkPage, after: WorkPage, card: St
     return render(request, "schedules/_step_saved.html", context)
 
 
-def _card(page: WorkPage, key: str, target: int) -> StepCard:
+def card_of(page: WorkPage, key: str, target: int) -> StepCard:
     card = page.card(key, target)
     if card is None:
         raise Http404
@@ -170,6 +173,11 @@ def _address(work_order: WorkOrder, anchor: str) -> str:
 
 
 def _record(request: HttpRequest, work_order: WorkOrder, card: StepCard, now: datetime) -> Refused:
+    who: dict[str, Any] = {"work_order": work_order, "by": person(request), "now": now}
+    return store_answer(request, card, now, lambda **values: record_answer(**who, **values))
+
+
+def store_answer(request: HttpRequest, card: StepCard, now: datetime, record: Callable[..., object]) -> Refused:
     """Store the answer. What came back says what was refused and keeps what was typed; empty = stored."""
     form = AnswerForm(request.POST, item=card.item, prefix_id=card.anchor)
     refused: Refused = {"anchor": card.anchor, "form": form}
@@ -178,17 +186,9 @@ def _record(request: HttpRequest, work_order: WorkOrder, card: StepCard, now: da
     content = form.content()
     if _asks_for_reason(content, card):
         return refused | {"is_failing": True}
+    place = {"step_key": card.step.key, "asset_id": card.item.target_id or None}
     try:
-        record_answer(
-            work_order=work_order,
-            step_key=card.step.key,
-            asset_id=card.item.target_id or None,
-            client_uuid=form.sent_id(),
-            made_at=_made_at(form, card, now),
-            by=person(request),
-            now=now,
-            **content,
-        )
+        record(**place, client_uuid=form.sent_id(), made_at=_made_at(form, card, now), **content)
     except DomainError as error:
         if error.code == SAME_AGAIN:
             return {}
@@ -219,23 +219,34 @@ def _show(error: DomainError, form: AnswerForm, refused: Refused, card: StepCard
 
 
 def _add_photo(request: HttpRequest, work_order: WorkOrder, card: StepCard, now: datetime) -> Refused:
+    who: dict[str, Any] = {"work_order": work_order, "by": person(request), "now": now}
+    return store_photo(
+        request,
+        card,
+        now,
+        add=lambda **values: add_photo(**who, **values),
+        answer=lambda **values: record_answer(**who, **values),
+    )
+
+
+def store_photo(
+    request: HttpRequest,
+    card: StepCard,
+    now: datetime,
+    *,
+    add: Callable[..., object],
+    answer: Callable[..., object],
+) -> Refused:
     """Append the photo; where the step is the photo itself, it is answered by it."""
     form = PhotoForm(request.POST, request.FILES, auto_id=f"{card.anchor}-photo-%s")
     refused: Refused = {"anchor": card.anchor, "photo_form": form}
     if not form.is_valid():
         return refused
-    common: dict[str, Any] = {
-        "work_order": work_order,
-        "step_key": card.step.key,
-        "asset_id": card.item.target_id or None,
-        "made_at": form.device_time(now),
-        "by": person(request),
-        "now": now,
-    }
+    place = {"step_key": card.step.key, "asset_id": card.item.target_id or None, "made_at": form.device_time(now)}
     try:
-        add_photo(upload=form.cleaned_data["photo"], client_uuid=form.cleaned_data["client_uuid"], **common)
+        add(upload=form.cleaned_data["photo"], client_uuid=form.cleaned_data["client_uuid"], **place)
         if card.step.kind == StepKind.PHOTO and card.answer is None:
-            record_answer(outcome=Outcome.PASS, **common)
+            answer(outcome=Outcome.PASS, **place)
     except DomainError as error:
         form.add_error("photo", error.message)
         return refused

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from contracts.enums import Performer
+from contracts.permissions import can_manage_guest_links
 from portal.accounts.access import person
 from portal.accounts.models import User
 from portal.files.serving import serve
@@ -33,6 +34,7 @@ from schedules.permissions import (
     can_see_inside,
     can_skip_work,
     can_take_work,
+    is_for_the_customer,
 )
 from schedules.sheets import work_sheet
 from schedules.work_page import WorkPage, history_of, load_work_page
@@ -120,6 +122,9 @@ def _verbs(user: User, page: WorkPage, held_by: Visit | None) -> dict[str, Any]:
         "hand_over": order.is_open and is_free and page.checklist.event is not None and can_hand_over_work(user, order),
     }
     verbs["plan"] = order.is_open and is_free and order.performer == Performer.VAR and can_plan_visit(user)
+    verbs["send_link"] = (
+        order.is_open and is_for_the_customer(order) and can_manage_guest_links(user, order.site.customer)
+    )
     if verbs["assign"]:
         verbs["assign_form"] = AssignForm(initial={"assignee": order.assignee_id})
     return verbs | {"reason_form": ReasonForm(auto_id=False)}
