@@ -118,6 +118,16 @@ class CapacityMetric(models.TextChoices):
     USERS = "users", _("Users")
 
 
+class HistoryKind(models.TextChoices):
+    """What an entry of a row's field history tells."""
+
+    ADDED = "added", _("Added")
+    KNOWN = "known", _("Known as it was when the history began")
+    CHANGED = "changed", _("Changed")
+    ARCHIVED = "archived", _("Archived")
+    RESTORED = "restored", _("Brought back")
+
+
 class TimeKind(models.TextChoices):
     LABOUR = "labour", _("Work")
     TRAVEL = "travel", _("Travel")

@@ -22,8 +22,10 @@ from contracts.models import (
     Contract,
     ContractEvent,
     CoveredAsset,
+    Customer,
     Membership,
     Plan,
+    Site,
     SlaPolicy,
     SlaPolicyVersion,
 )
@@ -43,6 +45,7 @@ def faults() -> Iterator[str]:
     yield from _misplaced_people()
     yield from _headers()
     yield from _versions()
+    yield from _forgotten()
 
 
 def _overlaps(bounds: ContractBounds) -> Iterator[str]:
@@ -123,6 +126,19 @@ def _headers() -> Iterator[str]:
     for model in (BusinessCalendar, SlaPolicy, Plan):
         for header in model._default_manager.filter(versions=None):
             yield f"{model.__name__} {header.pk}: has no version"
+
+
+def _forgotten() -> Iterator[str]:
+    """Rows of the register that differ from the newest copy in their history, or have none."""
+    for model in (Customer, Site, Contact, Asset):
+        fields = [field.attname for field in model._meta.concrete_fields]
+        oldest_first = model.history.order_by("history_id").values(*fields).iterator()
+        copies = {copy["id"]: copy for copy in oldest_first}
+        for row in model._default_manager.order_by("pk").values(*fields).iterator():
+            copy = copies.get(row["id"])
+            if row != copy:
+                wrong = [name for name in fields if copy and row[name] != copy[name]]
+                yield f"{model.__name__} {row['id']}: its history misses {', '.join(wrong) or 'it'}"
 
 
 def _versions() -> Iterator[str]:

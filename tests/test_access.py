@@ -27,14 +27,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contracts.models import Customer
-from tests.access import duty, guests, reports
+from tests.access import duty, guests, history, reports
 from tests.access.api import API
 from tests.access.cases import CUSTOMERS, PEOPLE, Case
 from tests.access.pages import PAGES
 from tests.access.world import FOUND, INTERNAL, MARK, NOW, World, another_customer, build
 
 pytestmark = pytest.mark.django_db
-CASES = [*PAGES, *API, *duty.PAGES, *duty.API, *reports.PAGES, *guests.PAGES]
+CASES = [*PAGES, *API, *duty.PAGES, *duty.API, *reports.PAGES, *guests.PAGES, *history.PAGES, *history.API]
 LISTS = sorted({case.route for case in CASES if case.method == "GET" and case.route.endswith(("_list", "-list"))})
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MOST_QUERIES = 15

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts.models import BusinessCalendar, Site
+from contracts.models.history import signed
+from portal.accounts.models import User
 from portal.web.errors import Conflict
 
 FACTS = ("address", "timezone", "region", "calendar_id", "access_notes")
@@ -26,7 +29,7 @@ class Moved(NamedTuple):
 
 
 @transaction.atomic
-def move_site(*, site: Site, facts: Mapping[str, Any]) -> Moved:
+def move_site(*, site: Site, facts: Mapping[str, Any], by: User | None, now: datetime) -> Moved:
     """Set those of `FACTS` that are named; safe to repeat. `site` itself is brought up to date.
 
     Raises Conflict where the calendar is gone.
@@ -39,6 +42,7 @@ def move_site(*, site: Site, facts: Mapping[str, Any]) -> Moved:
     for name in changed:
         setattr(row, name, facts[name])
     if changed:
-        row.save(update_fields=[name.removesuffix("_id") for name in changed])
+        with signed(by=by, now=now):
+            row.save(update_fields=[name.removesuffix("_id") for name in changed])
     site.refresh_from_db()
     return Moved(before, {name: getattr(row, name) for name in changed})

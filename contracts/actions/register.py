@@ -22,13 +22,15 @@ from contracts.models import (
     Site,
     SlaPolicy,
 )
+from contracts.models.history import signed
+from portal.accounts.models import User
 from portal.web.errors import Conflict
 
 Archivable = TypeVar("Archivable", Asset, BusinessCalendar, Contact, Customer, Plan, Product, Site, SlaPolicy)
 
 
 @transaction.atomic
-def archive(*, row: Archivable, now: datetime) -> Archivable:
+def archive(*, row: Archivable, by: User | None = None, now: datetime) -> Archivable:
     """Take the row out of lists and choices; safe to repeat. Raises Conflict while something still needs it."""
     row = _locked(row)
     if row.archived_at is not None:
@@ -37,19 +39,21 @@ def archive(*, row: Archivable, now: datetime) -> Archivable:
     if obstacle:
         raise Conflict(obstacle, code="in_use")
     row.archived_at = now
-    row.save(update_fields=["archived_at"])
+    with signed(by=by, now=now):
+        row.save(update_fields=["archived_at"])
     return row
 
 
 @transaction.atomic
-def restore(*, row: Archivable) -> Archivable:
+def restore(*, row: Archivable, by: User | None = None, now: datetime) -> Archivable:
     """Bring the row back; safe to repeat. Raises Conflict while what it belongs to is archived."""
     row = _locked(row)
     for owner in _owners(row):
         if owner.archived_at is not None:
             raise Conflict(_("Restore %(name)s first.") % {"name": owner}, code="owner_archived")
     row.archived_at = None
-    row.save(update_fields=["archived_at"])
+    with signed(by=by, now=now):
+        row.save(update_fields=["archived_at"])
     return row
 
 

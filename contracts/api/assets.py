@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts.addresses import read_subnet
-from contracts.api.resource import Archivable, NotesForTheVar, Resource
+from contracts.api.history import Remembered
+from contracts.api.resource import NotesForTheVar, Resource
 from contracts.asset_rules import check_fit
 from contracts.entitlement import cover_of, coverage_of, coverage_under
 from contracts.enums import Decision, WorkKind
@@ -120,7 +121,7 @@ class CoverageAnswer(StrictSerializer):
     reason = serializers.CharField(help_text="The decision as a sentence.")
 
 
-class AssetViewSet(Archivable):
+class AssetViewSet(Remembered):
     queryset_model = Asset
     serializer_class = AssetSerializer
     filterset_class = AssetFilter

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts import actions
-from contracts.api.resource import Archivable, NotesForTheVar, Resource
+from contracts.api.history import Remembered
+from contracts.api.resource import NotesForTheVar, Resource
 from contracts.enums import CustomerRole
 from contracts.models import BusinessCalendar, Contact, Customer, Membership, Site
 from contracts.permissions import (
@@ -60,7 +61,7 @@ class CustomerFilter(ApiFilterSet):
         fields = ["name", "language"]
 
 
-class CustomerViewSet(Archivable):
+class CustomerViewSet(Remembered):
     queryset_model = Customer
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
@@ -116,7 +117,7 @@ class SiteFilter(ApiFilterSet):
         fields = ["customer", "name", "region", "timezone", "calendar"]
 
 
-class SiteViewSet(Archivable):
+class SiteViewSet(Remembered):
     queryset_model = Site
     serializer_class = SiteSerializer
     filterset_class = SiteFilter
@@ -156,7 +157,7 @@ class ContactFilter(ApiFilterSet):
         fields = ["customer", "site", "name", "email"]
 
 
-class ContactViewSet(Archivable):
+class ContactViewSet(Remembered):
     queryset_model = Contact
     serializer_class = ContactSerializer
     filterset_class = ContactFilter

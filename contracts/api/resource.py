@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts import actions
+from contracts.models.history import signed
 from contracts.permissions import can_see_configuration, can_see_notes, is_allowed_somewhere
 from portal.web.access import require
 from portal.web.api import EmptySerializer, InstantField, PortalViewSet, StrictModelSerializer, StrictSerializer
@@ -43,6 +44,14 @@ class Resource(mixins.CreateModelMixin, mixins.UpdateModelMixin, Readable):
         if self.action == "create":
             require(is_allowed_somewhere(self.add_verb, request.user))
 
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with signed(by=self.by, now=self.now):
+            return super().create(request, *args, **kwargs)
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with signed(by=self.by, now=self.now):
+            return super().update(request, *args, **kwargs)
+
     @classmethod
     def editable_by(cls, edit: May, archive: May | None = None) -> dict[str, May]:
         """`may` for rows that are edited and archived so."""
@@ -59,7 +68,7 @@ class Archivable(Resource):
         """Take the row out of daily use; a 409 while something still needs it."""
         row = self.get_object()
         self.body()
-        return self.answer(actions.archive(row=row, now=self.now))
+        return self.answer(actions.archive(row=row, by=self.by, now=self.now))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
@@ -67,7 +76,7 @@ class Archivable(Resource):
         """Bring the row back."""
         row = self.get_object()
         self.body()
-        return self.answer(actions.restore(row=row))
+        return self.answer(actions.restore(row=row, by=self.by, now=self.now))
 
 
 class SetUp(Resource):

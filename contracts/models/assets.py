@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts.addresses import validate_subnet
 from contracts.enums import CapacityMetric, ProductKind, ReleaseLevel
 from contracts.models.customers import Site
+from contracts.models.history import FieldHistory
 from contracts.querysets import AssetQuerySet, ProductQuerySet, ReleaseQuerySet
 
 # More is a slip of the keyboard, and one database would store it while the other refused.
@@ -137,6 +138,7 @@ class Asset(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = AssetQuerySet.as_manager()
+    history = FieldHistory()
 
     class Meta:
         ordering = ["tag"]

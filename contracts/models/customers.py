@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.enums import CustomerRole, Region
 from contracts.models.calendars import BusinessCalendar
+from contracts.models.history import FieldHistory
 from contracts.querysets import ContactQuerySet, CustomerQuerySet, MembershipManager, MembershipQuerySet, SiteQuerySet
 from portal.accounts.zones import validate_timezone
 
@@ -23,6 +24,7 @@ class Customer(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = CustomerQuerySet.as_manager()
+    history = FieldHistory()
 
     class Meta:
         ordering = ["name"]
@@ -92,6 +94,7 @@ class Site(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = SiteQuerySet.as_manager()
+    history = FieldHistory()
 
     class Meta:
         ordering = ["customer", "name"]
@@ -128,6 +131,7 @@ class Contact(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = ContactQuerySet.as_manager()
+    history = FieldHistory()
 
     class Meta:
         ordering = ["name", "pk"]

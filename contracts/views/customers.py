@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contracts import sheets
 from contracts.actions import accept_membership, change_member_role, invite_member, remove_member
 from contracts.enums import ContractState, CustomerRole
+from contracts.field_history import newest
 from contracts.filters import CustomerFilterSet
 from contracts.forms.register import CustomerForm, MemberForm, MemberRoleForm
 from contracts.guest_links import PAGES
@@ -39,6 +40,7 @@ from contracts.views.frame import (
     form_page,
     require_form,
     restore_button,
+    saved,
     sent,
     visible,
 )
@@ -101,6 +103,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "roles": CustomerRole.choices,
             "guest_links": _guest_links(request, customer) if may["guest_links"] else [],
             "may": may,
+            "history": newest(customer, person(request)),
             "panels": panels_of(customer, person(request), timezone.now()),
         },
     )
@@ -153,7 +156,7 @@ def _customer_page(
     return form_page(
         request,
         form,
-        lambda valid: reverse("contracts:customer_detail", args=[valid.save().pk]),
+        lambda valid: reverse("contracts:customer_detail", args=[saved(request, valid).pk]),
         done=_("The customer was saved."),
         heading=heading,
         cancel=cancel,

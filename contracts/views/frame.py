@@ -18,6 +18,8 @@ from django.views.decorators.http import require_http_methods
 
 from contracts.actions import archive, restore
 from contracts.models import BusinessCalendar, Customer, Plan, SlaPolicy
+from contracts.models.history import signed
+from portal.accounts.access import person
 from portal.web.errors import DomainError
 from portal.web.forms import show_error
 
@@ -79,6 +81,12 @@ def form_page(
     return render(request, template, {"form": form, **context})
 
 
+def saved(request: HttpRequest, form: forms.ModelForm[Row]) -> Row:
+    """The row that the form stores, in the name of whoever sent it."""
+    with signed(by=person(request), now=timezone.now()):
+        return form.save()
+
+
 def button(request: HttpRequest, act: Callable[[], object], *, done: Text, back: str) -> HttpResponse:
     """Carry out what a button asked for, tell what came of it, and go back."""
     try:
@@ -92,12 +100,12 @@ def button(request: HttpRequest, act: Callable[[], object], *, done: Text, back:
 
 def archive_button(request: HttpRequest, row: Any, back: str) -> HttpResponse:
     done = _("%(name)s was archived.") % {"name": row}
-    return button(request, lambda: archive(row=row, now=timezone.now()), done=done, back=back)
+    return button(request, lambda: archive(row=row, by=person(request), now=timezone.now()), done=done, back=back)
 
 
 def restore_button(request: HttpRequest, row: Any, back: str) -> HttpResponse:
     done = _("%(name)s is in use again.") % {"name": row}
-    return button(request, lambda: restore(row=row), done=done, back=back)
+    return button(request, lambda: restore(row=row, by=person(request), now=timezone.now()), done=done, back=back)
 
 
 def chosen(request: HttpRequest, name: str, rows: QuerySet[Any]) -> Any:

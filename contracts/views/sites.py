@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contracts import sheets
 from contracts.asset_tree import as_tree
 from contracts.bounds import organisation_zone
+from contracts.field_history import newest
 from contracts.filters import ContactFilterSet, SiteFilterSet, covered_on
 from contracts.forms.register import ContactForm, CustomerStartForm, SiteForm
 from contracts.models import Asset, BusinessCalendar, Contact, Customer, Site
@@ -29,6 +30,7 @@ from contracts.views.frame import (
     form_page,
     require_form,
     restore_button,
+    saved,
     sent,
     visible,
 )
@@ -93,6 +95,7 @@ def site_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_add_asset": can_add_asset(request.user, site) and in_use,
         "may_archive": can_archive_register(request.user, site),
         "may_edit_contact": can_edit_contact(request.user, site.customer) and in_use,
+        "history": newest(site, person(request)),
         "panels": panels_of(site, person(request), timezone.now()),
     }
     return render(request, "contracts/site_detail.html", context)
@@ -128,7 +131,7 @@ def _site_page(request: HttpRequest, form: SiteForm, heading: str, cancel: str) 
     return form_page(
         request,
         form,
-        lambda valid: reverse("contracts:site_detail", args=[valid.save().pk]),
+        lambda valid: reverse("contracts:site_detail", args=[saved(request, valid).pk]),
         done=_("The site was saved."),
         heading=heading,
         cancel=cancel,
@@ -220,7 +223,7 @@ def _contact_page(request: HttpRequest, form: ContactForm, heading: str) -> Http
     customer = form.instance.customer
 
     def save(valid: ContactForm) -> str:
-        valid.save()
+        saved(request, valid)
         return reverse("contracts:customer_detail", args=[customer.pk])
 
     return form_page(

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from contracts.catalogue_rows import note_release
 from contracts.enums import CapacityMetric
 from contracts.models import Asset, AssetCapacity, Release
+from contracts.models.history import signed
 from portal.accounts.models import User
 from schedules.actions.relocation import apply_move, undo_move
 from schedules.checklist import Checklist, ChecklistStep
@@ -146,7 +147,8 @@ class Registers:
             release.save(update_fields=["fixes"])
         if release.pk != asset.installed_release_id:
             asset.installed_release = release
-            asset.save(update_fields=["installed_release"])
+            with signed(by=self.by, now=self.now):
+                asset.save(update_fields=["installed_release"])
 
     def _release(self, version: str, asset: Asset) -> Release | None:
         is_ours = self.by is not None and self.by.is_var
@@ -160,7 +162,8 @@ class Registers:
         if answer.value is None or self.by is None or not self.by.is_var or site.dhcp_lease_hours is not None:
             return
         site.dhcp_lease_hours = math.ceil(answer.value)
-        site.save(update_fields=["dhcp_lease_hours"])
+        with signed(by=self.by, now=self.now):
+            site.save(update_fields=["dhcp_lease_hours"])
 
 
 def _fixes(checklist: Checklist, installed: ChecklistStep) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from contracts.actions import Moved, move_site
 from portal.accounts.models import User
+from schedules.actions.follow_ups import replan_follow_ups
 from schedules.enums import ChangeKind
 from schedules.models import ChangeEvent, WorkOrder, WorkOrderEvent
 
@@ -34,7 +35,7 @@ def apply_move(*, event: ChangeEvent, work_order: WorkOrder, at: datetime, by: U
     if row.kind != ChangeKind.RELOCATION or row.applied_at is not None:
         return
     facts = {fact: row.details[name] for name, fact in BECOMES.items() if name in row.details}
-    moved = move_site(site=work_order.site, facts=facts)
+    moved = move_site(site=work_order.site, facts=facts, by=by, now=now)
     row.applied_at = at
     row.applied = {"before": moved.before, "after": moved.after}
     _write(row, event, work_order, "site_moved", moved, by, now)
@@ -50,7 +51,7 @@ def undo_move(*, event: ChangeEvent, work_order: WorkOrder, by: User | None, now
     site.refresh_from_db()
     before, after = row.applied["before"], row.applied["after"]
     ours: Mapping[str, Any] = {name: before[name] for name in before if getattr(site, name) == after[name]}
-    moved = move_site(site=site, facts=ours)
+    moved = move_site(site=site, facts=ours, by=by, now=now)
     row.applied_at, row.applied = None, {}
     _write(row, event, work_order, "site_moved_back", moved, by, now)
 
@@ -65,5 +66,7 @@ def _write(
 ) -> None:
     row.save(update_fields=["applied_at", "applied"])
     event.applied_at, event.applied = row.applied_at, row.applied
+    if "timezone" in moved.after:
+        replan_follow_ups(site=work_order.site)
     data = {"change": row.pk, "before": moved.before, "after": moved.after}
     WorkOrderEvent.objects.create(work_order=work_order, kind=kind, at=now, by=by, data=data)

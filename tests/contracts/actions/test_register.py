@@ -16,8 +16,8 @@ def test_archive_and_restore_twice_each(world: World) -> None:
     assert archive(row=world.second, now=NOW).archived_at == NOW
     later = NOW.replace(hour=10)
     assert archive(row=world.second, now=later).archived_at == NOW
-    assert restore(row=world.second).archived_at is None
-    assert restore(row=world.second).archived_at is None
+    assert restore(row=world.second, now=NOW).archived_at is None
+    assert restore(row=world.second, now=NOW).archived_at is None
 
 
 def test_covered_asset_stays_in_use(world: World) -> None:
@@ -73,11 +73,11 @@ def test_row_returns_after_its_owner(world: World) -> None:
     for row in (world.first, world.second, world.site, world.customer):
         archive(row=row, now=NOW)
     with pytest.raises(Conflict, match=world.site.name):
-        restore(row=world.first)
+        restore(row=world.first, now=NOW)
     with pytest.raises(Conflict, match=world.customer.name):
-        restore(row=world.site)
+        restore(row=world.site, now=NOW)
     for row in (world.customer, world.site, world.first):
-        assert restore(row=row).archived_at is None
+        assert restore(row=row, now=NOW).archived_at is None
 
 
 def test_contact_can_always_go(world: World) -> None:
