@@ -12,14 +12,23 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice, product
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from contracts.enums import Cadence
 from contracts.models import Contract, Site
 from schedules.agreements import Agreements
 from schedules.checklist import checklist_of
-from schedules.enums import OPEN_STATUSES, ScheduleState, WorkStatus
-from schedules.models import Answer, AnswerPhoto, Firing, Procedure, Schedule, WorkOrder
+from schedules.enums import OPEN_STATUSES, ChangeKind, ScheduleState, WorkStatus
+from schedules.models import (
+    Answer,
+    AnswerPhoto,
+    CapacityEntry,
+    ChangeEvent,
+    Firing,
+    Procedure,
+    Schedule,
+    WorkOrder,
+)
 from schedules.series import Series
 from schedules.shaping import lapse_of
 from schedules.visit_faults import visit_faults
@@ -37,6 +46,8 @@ def faults() -> Iterator[str]:
     yield from _orphan_faults()
     yield from _unfinished_faults()
     yield from _firing_faults()
+    yield from _capacity_faults()
+    yield from _move_faults()
     yield from visit_faults()
 
 
@@ -196,6 +207,26 @@ def _unfinished_faults() -> Iterator[str]:
         missing = checklist_of(row, now=row.closed_at).missing
         if missing:
             yield f"{row.number} is done but lacks {len(missing)} answers or photos"
+
+
+def _capacity_faults() -> Iterator[str]:
+    """A capacity stands for the answer that counts, and for no other."""
+    newer = Answer.objects.filter(
+        Q(made_at__gt=OuterRef("answer__made_at")) | Q(made_at=OuterRef("answer__made_at"), pk__gt=OuterRef("answer")),
+        target=OuterRef("answer__target"),
+        step=OuterRef("answer__step"),
+    )
+    for entry in CapacityEntry.objects.filter(Exists(newer)).order_by("pk"):
+        yield f"Capacity {entry.capacity_id} comes from answer {entry.answer_id}, which another one replaced"
+
+
+def _move_faults() -> Iterator[str]:
+    """A site moved by a change that says what it changed, and by none but a relocation."""
+    rows = ChangeEvent.objects.exclude(applied_at=None).exclude(kind=ChangeKind.RELOCATION)
+    for event in rows.order_by("pk"):
+        yield f"{event.number} moved its site although it is no relocation"
+    for event in ChangeEvent.objects.filter(applied_at=None).exclude(applied={}).order_by("pk"):
+        yield f"{event.number} says what it changed at its site without an instant"
 
 
 def _firing_faults() -> Iterator[str]:

@@ -11,10 +11,11 @@ from contracts.models import Asset, AssetCapacity, Release, Site
 from portal.accounts.models import User
 from portal.demo import builder
 from portal.web.errors import Conflict, DomainError
+from schedules import verify
 from schedules.actions import complete_work, follow_sites, record_answer
 from schedules.enums import ChangeKind, Phase, WorkStatus
 from schedules.generation import generate_work
-from schedules.models import Backup, CapacityEntry, Reading, WorkOrder
+from schedules.models import Backup, CapacityEntry, ChangeEvent, Reading, WorkOrder
 from tests.schedules.conftest import NOW, World, agreed, make_procedure, utc
 from tests.schedules.walk import Walk, change
 
@@ -141,6 +142,20 @@ def test_schedules_follow_the_move(world: World, technician: User, new_york: dic
         (4, utc(2026, 3, 4, 14, 0)),  # nine in New York; the third is a holiday there
         (5, utc(2026, 3, 5, 14, 0)),
     ]
+
+
+def test_follow_ups_are_due_at_five_at_the_new_place(world: World, technician: User, new_york: dict[str, Any]) -> None:
+    event = change(world, ChangeKind.RELOCATION, on_asset=False, details=new_york)
+    order = event.firings.get(follow_up_day=3).work_order
+    assert order.due_at == utc(2026, 3, 5, 16, 0)  # five in Amsterdam
+    walk = Walk(event, technician)
+    walk.through(Phase.BEFORE, Phase.CHANGE)
+    order.refresh_from_db()
+    assert (order.window_opens_at, order.due_at, order.window_closes_at) == (
+        utc(2026, 3, 5, 5, 0),
+        utc(2026, 3, 5, 22, 0),
+        utc(2026, 3, 7, 5, 0),
+    )
 
 
 def test_withdrawn_confirmation_moves_the_site_back(world: World, technician: User, new_york: dict[str, Any]) -> None:
@@ -498,3 +513,28 @@ def test_full_storage_is_a_finding_and_can_always_be_backed_up_before(world: Wor
 def test_report_of_this_moment_is_not_afterwards(world: World, minutes: int, impossible: bool) -> None:
     event = change(world, ChangeKind.FIRMWARE_UPGRADE, on_asset=True, occurs_at=NOW - timedelta(minutes=minutes))
     assert event.firings.get().work_order.before_impossible is impossible
+
+
+# -- what `manage.py verify` proves -----------------------------------------------------------
+
+
+@pytest.mark.usefixtures("leaves_faults")
+def test_verify_finds_a_capacity_that_was_left_behind(world: World, storage: Walk) -> None:
+    storage.through(Phase.BEFORE)
+    storage.answer("decision", text="more-memory")
+    storage.answer("new-capacity", value=2000.0)
+    assert list(verify.faults()) == []
+    first = CapacityEntry.objects.get()
+    storage.answer("new-capacity", value=2100.0)
+    CapacityEntry.objects.create(answer=first.answer, capacity=AssetCapacity.objects.get(), recorded_at=NOW)
+    (fault,) = verify.faults()
+    assert "which another one replaced" in fault
+
+
+@pytest.mark.usefixtures("leaves_faults")
+def test_verify_finds_a_move_without_a_relocation(world: World) -> None:
+    event = change(world, ChangeKind.SUBNET_CHANGE, on_asset=False)
+    ChangeEvent.objects.update(applied_at=NOW)
+    assert list(verify.faults()) == [f"{event.number} moved its site although it is no relocation"]
+    ChangeEvent.objects.update(applied_at=None, applied={"before": {}, "after": {}})
+    assert list(verify.faults()) == [f"{event.number} says what it changed at its site without an instant"]

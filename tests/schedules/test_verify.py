@@ -96,7 +96,7 @@ def test_missing_schedule_is_found(world: World) -> None:
 
 def test_work_from_nowhere_is_found(done: WorkOrder) -> None:
     due().update(schedule=None)
-    assert any("neither a schedule nor a change" in fault for fault in verify.faults())
+    assert any("neither a schedule, a change nor a visit" in fault for fault in verify.faults())
 
 
 def test_faults_do_not_hide_behind_begun_work(world: World, done: WorkOrder) -> None:
