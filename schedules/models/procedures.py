@@ -1,5 +1,6 @@
 """The programme as data: procedures, their versions, their steps. Texts are `{language: text}`."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,10 @@ def text_in_language(texts: dict[str, str]) -> str:
     """The text in the reader's language, else English, else whichever there is."""
     language = (get_language() or "en").split("-")[0]
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and bool(values) and all(isinstance(value, str) for value in values)
 
 
 class Procedure(models.Model):
@@ -122,6 +127,15 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuses a condition of another form, which no checklist could read."""
+        condition = self.only_if
+        if not condition:
+            return
+        named = isinstance(condition, dict) and set(condition) == {"step", "value"}
+        if not named or not isinstance(condition["step"], str) or not _are_texts(condition["value"]):
+            raise ValidationError({"only_if": _('Write it as {"step": "decision", "value": ["more-memory"]}.')})
 
     @property
     def title(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -54,3 +55,24 @@ def test_lists_open(sign_in: SignIn, manager: User, model: str) -> None:
 def test_technician_has_no_editor(sign_in: SignIn, technician: User) -> None:
     answer = sign_in(technician).get(reverse("admin:schedules_procedure_changelist"))
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["look", [], ["look"], {"step": "look"}, {"step": 1, "value": ["a"]}, {"step": "look", "value": "a"}, {"a": 1}],
+)
+def test_condition_of_another_form_is_refused(condition: object) -> None:
+    step = make_procedure().published().steps.get()
+    step.only_if = condition
+    if not condition:
+        step.full_clean()
+        return
+    with pytest.raises(ValidationError) as error:
+        step.full_clean()
+    assert set(error.value.message_dict) == {"only_if"}
+
+
+def test_good_condition_is_taken() -> None:
+    step = make_procedure().published().steps.get()
+    step.only_if = {"step": "decision", "value": ["more-memory"]}
+    step.full_clean()
