@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import CharField, F, Field, Model, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Field, Model, QuerySet
 from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from contracts.enums import HistoryKind
-from contracts.models import Asset, BusinessCalendar, Customer, Product, Release, Site
+from contracts.models import Release
 from contracts.permissions import can_see_notes
-from contracts.querysets import OfCustomers
 from portal.accounts.models import User
 
 NEWEST = 10  # on the page of the row itself
 LONGEST = 300  # characters of a value in words
 UNSAID = {"archived_at", "created_at"}  # told by the kind of the entry
-
-# What linked rows are called.
-_NAMES: dict[type[Model], Any] = {
-    Asset: Concat("tag", Value(" "), "name"),
-    BusinessCalendar: F("name"),
-    Customer: F("name"),
-    Product: F("name"),
-    Release: F("version"),
-    Site: F("name"),
-}
-Names = Mapping[tuple[str, Any], str]
-"""Of linked rows, by model and key."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +50,19 @@ def copies_of(row: Any, user: User) -> QuerySet[Any]:
 
     Where only the internal notes changed, those who do not read them are told nothing.
     """
-    copies: QuerySet[Any] = row.history.select_related("history_user").order_by("-history_id")
+    linked = [field.name for field in row._meta.concrete_fields if field.remote_field]
+    copies: QuerySet[Any] = row.history.select_related("history_user", *linked).order_by("-history_id")
     return copies if can_see_notes(user) else copies.exclude(changed="notes")
 
 
 def newest(row: Any, user: User) -> list[Entry]:
-    """The newest entries; two queries at most."""
+    """The newest entries; one query."""
     copies = list(copies_of(row, user)[: NEWEST + 1])
     return _told(copies[:NEWEST], copies[NEWEST:], user)
 
 
 def entries(row: Any, copies: Sequence[Any], user: User) -> list[Entry]:
-    """A page of `copies_of` as entries; two queries at most."""
+    """A page of `copies_of` as entries; one query more."""
     earlier = copies_of(row, user).filter(history_id__lt=copies[-1].history_id)[:1] if copies else []
     return _told(copies, earlier, user)
 
@@ -84,9 +71,8 @@ def _told(copies: Sequence[Any], earlier: Iterable[Any], user: User) -> list[Ent
     """The copies as entries, each told against the next; `earlier` holds the one before the last, if any."""
     before = [*copies[1:], *earlier]
     pairs = [(copy, before[place] if place < len(before) else None) for place, copy in enumerate(copies)]
-    names = _names(pairs, user)
     return [
-        Entry(copy.history_id, copy.history_date, copy.history_user, _kind(copy), _changes(copy, old, user, names))
+        Entry(copy.history_id, copy.history_date, copy.history_user, _kind(copy), _changes(copy, old, user))
         for copy, old in pairs
     ]
 
@@ -108,20 +94,22 @@ def _fields(copy: Any, user: User) -> list[Field[Any, Any]]:
     return [field for field in copy.tracked_fields if field.name in changed]
 
 
-def _changes(copy: Any, old: Any, user: User, names: Names) -> list[Change]:
+def _changes(copy: Any, old: Any, user: User) -> list[Change]:
     found = []
     for field in _fields(copy, user):
         before, after = (getattr(one, field.attname, None) for one in (old, copy))
-        words = (_words(field, value, names) for value in (before, after))
+        words = (_words(field, one) for one in (old, copy))
         found.append(Change(field.name, str(capfirst(str(field.verbose_name))), before, after, *words))
     return found
 
 
-def _words(field: Field[Any, Any], value: Any, names: Names) -> str:
+def _words(field: Field[Any, Any], copy: Any) -> str:
+    """What the field held in that copy, for people."""
+    value = getattr(copy, field.attname, None)
     if value is None or value == "":
         return ""
     if field.remote_field:
-        return names.get((field.remote_field.model.__name__, value), _("no longer known"))
+        return _name(getattr(copy, field.name))
     if field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, date):
@@ -129,24 +117,8 @@ def _words(field: Field[Any, Any], value: Any, names: Names) -> str:
     return Truncator(str(value)).chars(LONGEST)
 
 
-def _names(pairs: Iterable[tuple[Any, Any]], user: User) -> Names:
-    """What the linked rows that the entries name are called now; one query."""
-    keys: dict[type[Model], set[Any]] = {}
-    for copy, old in pairs:
-        for field in _fields(copy, user):
-            if field.remote_field:
-                linked = (getattr(one, field.attname, None) for one in (old, copy))
-                keys.setdefault(field.remote_field.model, set()).update(key for key in linked if key is not None)
-    asked = [_named(model, some, user) for model, some in keys.items() if some]
-    if not asked:
-        return {}
-    return {(model, key): name for model, key, name in asked[0].union(*asked[1:], all=True)}
-
-
-def _named(model: type[Model], keys: set[Any], user: User) -> QuerySet[Any, Any]:
-    rows: QuerySet[Any] = model._default_manager.all()
-    if isinstance(rows, OfCustomers):
-        rows = rows.visible_to(user)
-    called = {"of": Value(model.__name__, output_field=CharField()), "called": _NAMES[model]}
-    found: QuerySet[Any, Any] = rows.filter(pk__in=keys).order_by().annotate(**called)
-    return found.values_list("of", "pk", "called")
+def _name(linked: Model | None) -> str:
+    """What a linked row is called now."""
+    if linked is None:
+        return _("no longer known")
+    return linked.version if isinstance(linked, Release) else str(linked)

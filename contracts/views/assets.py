@@ -19,7 +19,6 @@ from django.views.decorators.http import require_POST, require_safe
 from contracts import sheets
 from contracts.entitlement import coverage_sheet
 from contracts.enums import CapacityMetric, ContractState
-from contracts.field_history import newest
 from contracts.filters import AssetFilterSet, covered_on
 from contracts.forms.register import AssetForm, AssetStartForm, CapacityForm
 from contracts.models import Asset, AssetCapacity, Product, Site
@@ -110,7 +109,6 @@ def _render_detail(request: HttpRequest, asset: Asset, form: CapacityForm, today
         "may_see_notes": can_see_notes(request.user),
         "may_edit": can_edit_asset(request.user, asset),
         "may_archive": can_archive_register(request.user, asset),
-        "history": newest(asset, person(request)),
         "panels": panels_of(asset, person(request), timezone.now()),
     }
     return render(request, "contracts/asset_detail.html", context)

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from contracts.field_history import copies_of, entries
+from contracts.field_history import copies_of, entries, newest
 from contracts.models import Asset, Contact, Customer, Site
 from contracts.views.frame import Crumb, crumb, visible
 from portal.accounts.access import person
@@ -51,7 +51,10 @@ def asset_history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Model, *way: Crumb) -> HttpResponse:
+    """All of it; for a card that asks by htmx, the newest alone."""
     user: Any = person(request)
+    if getattr(request, "htmx", False):
+        return render(request, "contracts/_history.html", {"history": newest(row, user)})
     page = Paginator(copies_of(row, user), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "heading": _("History of %(name)s") % {"name": row},
