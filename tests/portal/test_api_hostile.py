@@ -14,11 +14,12 @@ from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from contracts.models import Asset, Contact, Release, Vendor
+from contracts.actions import add_absence, add_shift, record_part, record_time
+from contracts.models import Asset, Contact, Release, Site, Vendor
 from portal.accounts.models import User
 from portal.demo import builder
 from portal.web.api import NothingHere
-from schedules.actions import load_programme, record_change
+from schedules.actions import load_programme, record_change, set_baseline
 from schedules.checklist import checklist_of
 from schedules.models import Backup, Reading, WorkOrder
 from tickets.actions import open_ticket
@@ -167,6 +168,7 @@ def make_world() -> User:
     )
     record_change(kind="subnet_change", site=site, occurs_at=NOW, details={}, source="api", by=None, now=NOW)
     make_evidence(asset)
+    make_service(site, builder.staff(now=NOW, role="technician"))
     return builder.staff(now=NOW, role="manager")
 
 
@@ -174,6 +176,16 @@ def make_evidence(asset: Asset) -> None:
     at = NOW - timedelta(days=1)
     Reading.objects.create(asset=asset, metric="users", value=5, taken_at=at, source="api", recorded_at=NOW)
     Backup.objects.create(asset=asset, taken_at=at, size_bytes=5, location="//nas/pbx", recorded_at=NOW)
+    set_baseline(asset=asset, metric="jitter_ms", value=9.0, reason="Measured", by=None, now=NOW)
+
+
+def make_service(site: Site, technician: User) -> None:
+    visit = builder.visit(site=site, technician=technician, now=NOW)
+    record_time(site=site, source=visit.number, minutes=5, by=technician, now=NOW)
+    record_part(site=site, source=visit.number, name="Handset", by=technician, now=NOW)
+    ahead = {"user": technician, "now": NOW}
+    add_shift(starts_at=NOW + timedelta(days=1), ends_at=NOW + timedelta(days=2), **ahead)
+    add_absence(starts_at=NOW + timedelta(days=3), ends_at=NOW + timedelta(days=4), **ahead)
 
 
 @pytest.fixture
