@@ -276,6 +276,7 @@ def test_trend_says_when_the_voicemail_is_full(api: APIClient, world: World) -> 
         "last": {"value": 740.0, "taken_at": "2026-03-02T08:00:00Z"},
         "capacity": 1000,
         "full_on": "2026-03-28",
+        "baseline": 670.0,  # the median of the first three: 999, 600, 670
     }
 
 
