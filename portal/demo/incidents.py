@@ -1,15 +1,13 @@
-"""The demo's tickets and changes: what happened on which day, and how it went on."""
+"""The demo's tickets: what happened on which day, and how it went on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from portal.accounts.models import User
 from portal.demo.world import World
-from schedules.enums import ChangeKind
 from tickets import actions
 from tickets.enums import Category, Impact, TicketSource, Urgency
 from tickets.models import Ticket
@@ -59,10 +57,10 @@ def close(ticket: Ticket, by: User, at: datetime) -> object:
 
 @dataclass(frozen=True)
 class Story:
-    """A ticket: days before the demo's last instant, where, what, and the moves with their delay in minutes."""
+    """A ticket: days before the demo's last instant, at which site, what, and the moves with their delay in minutes."""
 
     days_ago: float
-    system: int  # index into World.systems
+    code: str  # of the site
     summary: str
     category: str
     impact: str
@@ -72,49 +70,34 @@ class Story:
 
 SOLVED = ((8, acknowledge), (10, take), (25, reply), (95, resolve), (3000, close))
 SLOW = ((50, acknowledge), (60, take), (700, resolve))
+ASKED = ((30, acknowledge), (40, take), (60, wait_for_customer), (1600, resume), (1700, resolve))
+WATCHED = ((12, acknowledge), (20, take), (90, wait_for_vendor), (2900, resume), (3000, watch), (4400, resolve))
+LATE = ((32, acknowledge), (33, take), (420, resolve))
 
+# What comes again and again, in office hours, at any site: every so many days one of these.
+ROUTINE_EVERY_DAYS = 9
+ROUTINE: tuple[tuple[str, str, str, str, tuple[tuple[int, Move], ...]], ...] = (
+    ("How do I set up call forwarding?", Category.USER_QUESTION, Impact.INDIVIDUAL, Urgency.LOW, SOLVED),
+    ("New colleague needs a voicemail box", Category.CONFIGURATION, Impact.INDIVIDUAL, Urgency.LOW, SOLVED),
+    ("Conference room phone restarts", Category.FAULT, Impact.INDIVIDUAL, Urgency.MEDIUM, SOLVED),
+    ("Callers hear an echo", Category.FAULT, Impact.LARGE, Urgency.HIGH, SOLVED),
+    ("Fax cannot receive", Category.FAULT, Impact.INDIVIDUAL, Urgency.MEDIUM, SLOW),
+    ("Night switch does not turn on", Category.CONFIGURATION, Impact.LOCALISED, Urgency.MEDIUM, ASKED),
+    ("Two phones show the wrong name", Category.CONFIGURATION, Impact.INDIVIDUAL, Urgency.LOW, SLOW),
+    ("Calls drop after some minutes", Category.PRODUCT_DEFECT, Impact.LARGE, Urgency.HIGH, WATCHED),
+    ("Voicemail greeting plays twice", Category.FAULT, Impact.INDIVIDUAL, Urgency.LOW, SLOW),
+)
 STORIES = (
-    Story(84, 0, "No outside calls at all since 8:15", Category.OUTAGE, Impact.WIDESPREAD, Urgency.CRITICAL, SOLVED),
-    Story(80, 7, "Voicemail greeting plays twice", Category.FAULT, Impact.INDIVIDUAL, Urgency.LOW, SLOW),
-    Story(73, 3, "Callers hear an echo", Category.FAULT, Impact.LARGE, Urgency.HIGH, SOLVED),
-    Story(66, 12, "How do I set up call forwarding?", Category.USER_QUESTION, Impact.INDIVIDUAL, Urgency.LOW, SOLVED),
-    Story(
-        61,
-        8,
-        "Night switch does not turn on",
-        Category.CONFIGURATION,
-        Impact.LOCALISED,
-        Urgency.MEDIUM,
-        ((30, acknowledge), (40, take), (60, wait_for_customer), (1600, resume), (1700, resolve)),
-    ),
-    Story(
-        55,
-        6,
-        "Whole terminal without phones",
-        Category.OUTAGE,
-        Impact.WIDESPREAD,
-        Urgency.CRITICAL,
-        ((32, acknowledge), (33, take), (420, resolve)),
-    ),
-    Story(47, 14, "Fax cannot receive", Category.FAULT, Impact.INDIVIDUAL, Urgency.MEDIUM, SOLVED),
-    Story(
-        41,
-        1,
-        "Calls drop after some minutes",
-        Category.PRODUCT_DEFECT,
-        Impact.LARGE,
-        Urgency.HIGH,
-        ((12, acknowledge), (20, take), (90, wait_for_vendor), (2900, resume), (3000, watch), (4400, resolve)),
-    ),
-    Story(
-        33, 16, "New colleague needs a voicemail box", Category.CONFIGURATION, Impact.INDIVIDUAL, Urgency.LOW, SOLVED
-    ),
-    Story(27, 9, "Bad sound between depots", Category.FAULT, Impact.LOCALISED, Urgency.HIGH, SLOW),
-    Story(20, 4, "Conference room phone restarts", Category.FAULT, Impact.INDIVIDUAL, Urgency.MEDIUM, SOLVED),
-    Story(13, 10, "Caller number is not shown", Category.FAULT, Impact.LARGE, Urgency.MEDIUM, SLOW),
+    Story(341, "AMS", "No outside calls since 8:15", Category.OUTAGE, Impact.WIDESPREAD, Urgency.CRITICAL, SOLVED),
+    Story(287, "THR", "Nobody can call out", Category.OUTAGE, Impact.WIDESPREAD, Urgency.HIGH, SOLVED),
+    Story(246, "ZWO", "Caller number is not shown", Category.FAULT, Impact.LARGE, Urgency.MEDIUM, SOLVED),
+    Story(181, "NWK", "Whole terminal without phones", Category.OUTAGE, Impact.WIDESPREAD, Urgency.CRITICAL, LATE),
+    Story(84, "PHL", "Calls drop after some minutes", Category.PRODUCT_DEFECT, Impact.LARGE, Urgency.HIGH, WATCHED),
+    Story(33, "BAL", "Bad sound between depots", Category.FAULT, Impact.LOCALISED, Urgency.HIGH, SLOW),
+    Story(13, "BAL", "Callers say that we sound like robots", Category.FAULT, Impact.LARGE, Urgency.MEDIUM, SLOW),
     Story(
         6,
-        2,
+        "UTR",
         "Music on hold is silent",
         Category.FAULT,
         Impact.INDIVIDUAL,
@@ -123,30 +106,30 @@ STORIES = (
     ),
     Story(
         3.2,
-        13,
+        "ISF",
         "Two lines out of order",
         Category.FAULT,
         Impact.LOCALISED,
         Urgency.HIGH,
         ((60, acknowledge), (70, take), (200, wait_for_vendor)),
     ),
-    Story(1.1, 0, "Please add three users next week", Category.CONFIGURATION, Impact.INDIVIDUAL, Urgency.LOW, ()),
+    Story(1.1, "AMS", "Please add three users next week", Category.CONFIGURATION, Impact.INDIVIDUAL, Urgency.LOW, ()),
     Story(
         0.22,
-        6,
+        "NWK",
         "Dispatch cannot transfer calls",
         Category.FAULT,
         Impact.LOCALISED,
         Urgency.CRITICAL,
         ((14, acknowledge), (15, take), (40, reply)),
     ),
-    Story(0.012, 1, "Half of the phones lost their line", Category.FAULT, Impact.LARGE, Urgency.CRITICAL, ()),
+    Story(0.012, "HLM", "Half of the phones lost their line", Category.FAULT, Impact.LARGE, Urgency.CRITICAL, ()),
 )
 
 
 def open_story(world: World, story: Story, at: datetime) -> Ticket:
     """The customer reports it on its page."""
-    asset = world.systems[story.system]
+    asset = world.systems[story.code]
     customer = asset.site.customer
     return actions.open_ticket(
         customer=customer,
@@ -161,35 +144,3 @@ def open_story(world: World, story: Story, at: datetime) -> Ticket:
         by=world.owners[customer.pk],
         now=at,
     )
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change: days before the last instant, and how much ahead of it it was announced."""
-
-    days_ago: float
-    kind: str
-    system: int
-    announced: timedelta
-    details: dict[str, Any]
-    on_asset: bool
-
-
-CHANGES = (
-    Change(79, ChangeKind.FIRMWARE_UPGRADE, 6, timedelta(days=2), {"from_release": "20.5", "to_release": "20.9"}, True),
-    Change(70, ChangeKind.USER_CHANGE, 0, timedelta(days=3), {"added": 9, "removed": 4, "modified": 2}, True),
-    Change(62, ChangeKind.SERVER_CHANGE, 3, timedelta(days=1), {"server": "mail.vandijk.example"}, False),
-    Change(52, ChangeKind.IP_CHANGE, 8, timedelta(hours=5), {"new_address": "10.20.0.5"}, True),
-    Change(
-        44,
-        ChangeKind.PROVIDER_CHANGE,
-        12,
-        timedelta(days=5),
-        {"from_provider": "City lines", "to_provider": "Alvand IP", "from_service": "pstn", "to_service": "ip"},
-        False,
-    ),
-    Change(30, ChangeKind.SUBNET_CHANGE, 9, timedelta(days=1), {"new_subnet": "10.31.0.0/22"}, False),
-    Change(18, ChangeKind.RELOCATION, 10, timedelta(days=6), {"new_address": "40 Broadway, Albany NY"}, False),
-    # Reported afterwards, and lately: its follow-ups are still open.
-    Change(2, ChangeKind.VOICEMAIL_STORAGE, 1, timedelta(hours=-3), {"level": "low", "minutes_used": 880}, True),
-)

@@ -1,4 +1,4 @@
-"""Who and what the demo is about: three customers in three zones, on the shipped catalogue and programme."""
+"""Makes the demo's people, sites and contracts, as they stood on its first day."""
 
 from __future__ import annotations
 
@@ -7,116 +7,24 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.contrib.auth.hashers import make_password
+
 from contracts.actions import activate_contract
 from contracts.catalogue_rows import load_catalogue
-from contracts.enums import CapacityMetric, CustomerRole, Region
+from contracts.enums import CapacityMetric, CustomerRole, Performer
 from contracts.models import Asset, BusinessCalendar, Contact, Contract, Customer, Plan, Product, Site
+from contracts.worktime import WorkCalendar
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import User
 from portal.demo import builder
 from portal.demo.accounts import PASSWORD
+from portal.demo.places import CUSTOMERS, OWN_CHECKS, Agreement, CustomerPlan, SitePlan
 from schedules.actions import load_programme
 
 VAR_NAME = "Northline Telecom"
-
-
-@dataclass(frozen=True)
-class SitePlan:
-    """A site to be: its code (first part of its assets' tags), name, address, users."""
-
-    code: str
-    name: str
-    address: str
-    users: int
-
-
-@dataclass(frozen=True)
-class CustomerPlan:
-    name: str
-    email: str
-    owner: str
-    timezone: str
-    region: str
-    calendar: str
-    product: str
-    release: str
-    plan: str
-    term_days: int  # how long the contract runs from the demo's first day
-    price: str
-    currency: str
-    sites: tuple[SitePlan, ...]
-
-
-CUSTOMERS = (
-    CustomerPlan(
-        name="Van Dijk Tandartsen",
-        email="info@vandijk.example",
-        owner="Femke van Dijk",
-        timezone="Europe/Amsterdam",
-        region=Region.EMEA,
-        calendar="Business week, Netherlands",
-        product="response-point",
-        release="",
-        plan="Periodic visits",
-        term_days=365,
-        price="5400.00",
-        currency="EUR",
-        sites=(
-            SitePlan("AMS", "Amsterdam Zuid", "Beethovenstraat 12, Amsterdam", 38),
-            SitePlan("HLM", "Haarlem", "Grote Houtstraat 81, Haarlem", 22),
-            SitePlan("UTR", "Utrecht Centrum", "Oudegracht 210, Utrecht", 31),
-            SitePlan("AMF", "Amersfoort", "Langestraat 44, Amersfoort", 17),
-            SitePlan("DEV", "Deventer", "Brink 5, Deventer", 12),
-            SitePlan("GRN", "Groningen", "Herestraat 100, Groningen", 26),
-        ),
-    ),
-    CustomerPlan(
-        name="Harbor & Vale Logistics",
-        email="facilities@harborvale.example",
-        owner="Marcus Reed",
-        timezone="America/New_York",
-        region=Region.AMER,
-        calendar="Business week, United States (Eastern)",
-        product="asterisk-pbx",
-        release="",
-        plan="Resident",
-        term_days=150,
-        price="18900.00",
-        currency="USD",
-        sites=(
-            SitePlan(
-                "NWK", "Newark terminal and dispatch centre, building 4, second floor", "1 Port Street, Newark NJ", 140
-            ),
-            SitePlan("BOS", "Boston depot", "88 Seaport Boulevard, Boston MA", 64),
-            SitePlan("PHL", "Philadelphia depot", "2100 Columbus Boulevard, Philadelphia PA", 58),
-            SitePlan("BAL", "Baltimore depot", "900 Key Highway, Baltimore MD", 41),
-            SitePlan("ALB", "Albany yard", "15 River Street, Albany NY", 19),
-            SitePlan("HFD", "Hartford office", "300 Trumbull Street, Hartford CT", 27),
-        ),
-    ),
-    CustomerPlan(
-        name="Alborz Trading",
-        email="office@alborz.example",
-        owner="Shirin Karimi",
-        timezone="Asia/Tehran",
-        region=Region.EMEA,
-        calendar="Business week, Iran",
-        product="office-communications-server-2007-r2",
-        release="",
-        plan="Periodic visits",
-        term_days=365,
-        price="7200.00",
-        currency="EUR",
-        sites=(
-            SitePlan("THR", "Tehran head office", "Valiasr Street 1412, Tehran", 90),
-            SitePlan("KRJ", "Karaj warehouse", "Azadegan Boulevard 7, Karaj", 25),
-            SitePlan("ISF", "Isfahan branch", "Chahar Bagh Street 60, Isfahan", 33),
-            SitePlan("SHZ", "Shiraz branch", "Zand Boulevard 119, Shiraz", 29),
-            SitePlan("TBZ", "Tabriz branch", "Imam Street 88, Tabriz", 24),
-            SitePlan("MHD", "Mashhad branch", "Sajjad Boulevard 41, Mashhad", 35),
-        ),
-    ),
-)
+DAY = timedelta(days=1)
+# One phone system's gateway is on no contract: the portal has to warn of it.
+NOT_LISTED = "AMS-GW-1"
 
 
 @dataclass
@@ -127,76 +35,110 @@ class World:
     dispatcher: User
     technicians: list[User]
     owners: dict[int, User] = field(default_factory=dict)  # by customer
-    contracts: list[Contract] = field(default_factory=list)
-    systems: list[Asset] = field(default_factory=list)  # one phone system per site
+    contracts: list[tuple[Agreement, Contract]] = field(default_factory=list)
+    systems: dict[str, Asset] = field(default_factory=dict)  # one phone system per site, by the site's code
+    hours: dict[int, WorkCalendar] = field(default_factory=dict)  # when people work, by site
+
+    def technician_of(self, customer_id: int) -> User:
+        """Each customer has its own technician."""
+        return self.technicians[list(self.owners).index(customer_id) % len(self.technicians)]
+
+    def working(self, site: Site, at: datetime) -> datetime:
+        """That instant, or when the site opens next."""
+        hours = self.hours[site.pk]
+        return at if hours.is_open(at) else hours.next_opening(at)
+
+    def worked_last(self, site: Site, at: datetime) -> datetime:
+        """That instant, or one in the last hour of the site's working day before it."""
+        while not self.hours[site.pk].is_open(at):
+            at -= timedelta(hours=1)
+        return at
 
 
-def build_world(*, first_day: date, now: datetime) -> World:
-    """The VAR, its people, its customers and their contracts, as they stood on the demo's first day.
-
-    `now` lies on that day: the contracts are activated at it.
-    """
-    builder.organisation(now=now, name=VAR_NAME)
-    load_catalogue(now=now)
-    load_programme(now=now)
-    world = World(*_people(now))
+def build_world(*, first: datetime, last: datetime) -> World:
+    """The VAR, its people, its customers and their contracts; `first` is when the contracts are activated."""
+    builder.organisation(now=first, name=VAR_NAME)
+    load_catalogue(now=first)
+    load_programme(now=first)
+    _let_customers_check(first)
+    password = make_password(PASSWORD)  # once: it takes its time, and all have the same
+    world = World(*_people(password, first))
     for plan in CUSTOMERS:
-        _add_customer(world, plan, first_day, now)
+        _add_customer(world, plan, password, first, last)
     return world
 
 
-def _people(now: datetime) -> tuple[User, User, list[User]]:
+def _let_customers_check(now: datetime) -> None:
+    """A plan like the shipped one, but the daily check is the customer's own."""
+    shipped = Plan.objects.get(name="Periodic visits").current()
+    names = ("procedure_slug", "frequency", "due_time", "weekdays", "nonworking_day", "performer")
+    procedures = [{name: getattr(row, name) for name in names} for row in shipped.procedures.all()]
+    for row in procedures:
+        if row["procedure_slug"] == "administration-check":
+            row["performer"] = Performer.CUSTOMER
+    version = builder.plan(
+        now=now, name=OWN_CHECKS, procedures=procedures, policy_version=shipped.policy_version, covered=()
+    )
+    for coverage in shipped.coverage.all():
+        coverage.pk, coverage.version = None, version
+        coverage.save(force_insert=True)
+
+
+def _people(password: str, now: datetime) -> tuple[User, User, list[User]]:
     def staff(role: str, email: str, name: str) -> User:
-        return builder.user(now=now, email=email, name=name, role=role, password=PASSWORD, timezone="Europe/Amsterdam")
+        person = builder.user(now=now, email=email, name=name, role=role, timezone="Europe/Amsterdam")
+        return _let_in(person, password)
 
     manager = staff(StaffRole.MANAGER, "manager@demo.example", "Mirjam Bos")
     dispatcher = staff(StaffRole.DISPATCHER, "dispatcher@demo.example", "Daan Visser")
     technicians = [
         staff(StaffRole.TECHNICIAN, "technician@demo.example", "Tess Jansen"),
-        staff(StaffRole.TECHNICIAN, "noor@demo.example", "Noor Haddad"),
         staff(StaffRole.TECHNICIAN, "luke@demo.example", "Luke Carver"),
+        staff(StaffRole.TECHNICIAN, "noor@demo.example", "Noor Haddad"),
     ]
     return manager, dispatcher, technicians
 
 
-def _add_customer(world: World, plan: CustomerPlan, first_day: date, now: datetime) -> None:
-    customer = builder.customer(now=now, name=plan.name, email=plan.email)
+def _let_in(person: User, password: str) -> User:
+    person.password = password
+    person.save(update_fields=["password"])
+    return person
+
+
+def _add_customer(world: World, plan: CustomerPlan, password: str, first: datetime, last: datetime) -> None:
+    customer = builder.customer(now=first, name=plan.name, email=plan.email)
     # The first customer's owner is the account that everybody tries.
     email = "customer@demo.example" if not world.owners else plan.email
-    world.owners[customer.pk] = builder.member(
-        now=now,
-        customer=customer,
-        role=CustomerRole.OWNER,
-        email=email,
-        name=plan.owner,
-        password=PASSWORD,
-        timezone=plan.timezone,
+    owner = builder.member(
+        now=first, customer=customer, role=CustomerRole.OWNER, email=email, name=plan.owner, timezone=plan.timezone
     )
-    systems, others = _equipment(customer, plan, first_day)
-    world.systems += systems
-    # One phone system's gateway is on no contract: the portal has to warn of it.
-    world.contracts.append(_contract(world, customer, plan, [*systems, *others[1:]], first_day, now))
+    world.owners[customer.pk] = _let_in(owner, password)
+    listed = {site_plan.code: _add_site(world, customer, plan, site_plan, first.date()) for site_plan in plan.sites}
+    for agreement in plan.agreements:
+        assets = [asset for code in agreement.codes for asset in listed[code]]
+        world.contracts.append((agreement, _contract(world, customer, plan, agreement, assets, first, last)))
 
 
-def _equipment(customer: Customer, plan: CustomerPlan, first_day: date) -> tuple[list[Asset], list[Asset]]:
+def _add_site(
+    world: World, customer: Customer, plan: CustomerPlan, site_plan: SitePlan, first_day: date
+) -> list[Asset]:
+    """Returns what is listed in a contract."""
     calendar = BusinessCalendar.objects.get(name=plan.calendar).current()
-    systems: list[Asset] = []
-    others: list[Asset] = []
-    for site_plan in plan.sites:
-        site = builder.site(
-            customer=customer,
-            calendar=calendar,
-            name=site_plan.name,
-            address=site_plan.address,
-            timezone=plan.timezone,
-            region=plan.region,
-            dhcp_lease_hours=24,
-            access_notes="Ask for the key of the server room at the desk.",
-        )
-        Contact.objects.create(customer=customer, site=site, name=f"Desk {site_plan.name}"[:120], phone="+00 000 0000")
-        systems.append(_system(site, site_plan, plan, first_day))
-        others += _others(site, site_plan, systems[-1])
-    return systems, others
+    site = builder.site(
+        customer=customer,
+        calendar=calendar,
+        name=site_plan.name,
+        address=site_plan.address,
+        timezone=plan.timezone,
+        region=plan.region,
+        dhcp_lease_hours=24,
+        access_notes="Ask for the key of the server room at the desk.",
+    )
+    world.hours[site.pk] = calendar.work_calendar()
+    Contact.objects.create(customer=customer, site=site, name=f"Desk {site_plan.name}"[:120], phone="+00 000 0000")
+    system = _system(site, site_plan, plan, first_day)
+    world.systems[site_plan.code] = system
+    return [system, *(asset for asset in _others(site, site_plan, system) if asset.tag != NOT_LISTED)]
 
 
 def _system(site: Site, site_plan: SitePlan, plan: CustomerPlan, first_day: date) -> Asset:
@@ -225,20 +167,27 @@ def _others(site: Site, site_plan: SitePlan, system: Asset) -> Iterator[Asset]:
 
 
 def _contract(
-    world: World, customer: Customer, plan: CustomerPlan, assets: list[Asset], first_day: date, now: datetime
+    world: World,
+    customer: Customer,
+    plan: CustomerPlan,
+    agreement: Agreement,
+    assets: list[Asset],
+    first: datetime,
+    last: datetime,
 ) -> Contract:
-    calendar = BusinessCalendar.objects.get(name=plan.calendar).current()
+    """Its first term, also in a demo of few days, is two days long at least."""
+    until_on = max(last.date() + agreement.ends_after_days * DAY, first.date() + DAY)
     contract = builder.contract(
         customer=customer,
-        plan_version=Plan.objects.get(name=plan.plan).current(),
-        calendar_version=calendar,
+        plan_version=Plan.objects.get(name=agreement.plan).current(),
+        calendar_version=BusinessCalendar.objects.get(name=plan.calendar).current(),
         assets=assets,
-        from_on=first_day,
-        until_on=first_day + timedelta(days=plan.term_days - 1),
-        now=now,
+        from_on=first.date(),
+        until_on=until_on,
+        now=first,
         by=world.manager,
-        name=f"Maintenance {customer.name}",
+        name=agreement.name,
         activate=False,
     )
-    contract.terms.update(price=Decimal(plan.price), currency=plan.currency)
-    return activate_contract(contract=contract, by=world.manager, now=now)
+    contract.terms.update(price=Decimal(agreement.price), currency=plan.currency)
+    return activate_contract(contract=contract, by=world.manager, now=first)

@@ -100,7 +100,7 @@ class Command(BaseCommand):
 
     def fill_demo(self) -> None:
         if not get_user_model().objects.filter(email=EMAILS[0]).exists():
-            self.say("Filling in the demo; this takes a minute or two ...")
+            self.say("Filling in a demo of a year; this takes a minute or two ...")
             call_command("demo")
 
     def welcome(self, port: int, *, demo: bool) -> str:

@@ -14,14 +14,14 @@ from portal.demo.history import History
 from portal.demo.world import VAR_NAME, build_world
 from portal.outbox.enums import MessageState
 from portal.outbox.models import Message
-from schedules.models import Answer, WorkOrder
+from schedules.models import Answer, Visit, VisitReport, WorkOrder
 from tickets.models import Ticket
 
-DAYS = 90
+DAYS = 365
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with three customers and ninety days of history; does nothing where the demo is."
+    help = "Fill an empty database with four customers and a year of history; does nothing where the demo is."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--days", type=int, default=DAYS, help="how much history (default: %(default)s)")
@@ -43,9 +43,10 @@ class Command(BaseCommand):
         """All or nothing: a demo that was cut off leaves an empty database."""
         last = timezone.now().replace(microsecond=0)
         first = last - timedelta(days=days)
-        world = build_world(first_day=first.date(), now=first)
+        world = build_world(first=first, last=last)
         History(world, first=first, last=last, seed=seed).play()
         # Nobody lives behind the demo's addresses: what waits is shown, not sent.
+        VisitReport.objects.update(file_due_at=None)  # a file is made when somebody asks for it
         Message.objects.filter(state=MessageState.QUEUED).update(state=MessageState.SHOWN, next_attempt_at=None)
 
     def _counts(self) -> dict[str, int]:
@@ -53,4 +54,5 @@ class Command(BaseCommand):
             "work_orders": WorkOrder.objects.count(),
             "answers": Answer.objects.count(),
             "tickets": Ticket.objects.count(),
+            "visits": Visit.objects.count(),
         }
