@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from schedules import actions, generation
+from schedules.actions.relocation import FOLLOW_SITES
 from schedules.actions.report import MAKE_REPORTS
 from schedules.report import delivery
 
@@ -11,7 +12,7 @@ def generate_work() -> None:
     generation.generate_work(now=timezone.now())
 
 
-@shared_task(name="schedules.follow_sites")
+@shared_task(name=FOLLOW_SITES)
 def follow_sites() -> None:
     actions.follow_sites(now=timezone.now())
 

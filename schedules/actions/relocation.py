@@ -6,11 +6,14 @@ off leaves the old address where technicians still find the system.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from contracts.actions import Moved, move_site
 from portal.accounts.models import User
@@ -18,6 +21,9 @@ from schedules.actions.follow_ups import replan_follow_ups
 from schedules.enums import ChangeKind
 from schedules.models import ChangeEvent, WorkOrder, WorkOrderEvent
 
+logger = logging.getLogger(__name__)
+
+FOLLOW_SITES = "schedules.follow_sites"  # the task, by its name: it stands above this module
 # The details of a relocation, and the site's facts that they become.
 BECOMES = {
     "new_address": "address",
@@ -30,7 +36,7 @@ BECOMES = {
 
 @transaction.atomic
 def apply_move(*, event: ChangeEvent, work_order: WorkOrder, at: datetime, by: User | None, now: datetime) -> None:
-    """Move the site, as of `at`; safe to repeat. Its schedules follow with the next look at the sites."""
+    """Move the site, as of `at`; safe to repeat. Its schedules follow at once, or with the next look at the sites."""
     row = _locked(event)
     if row.kind != ChangeKind.RELOCATION or row.applied_at is not None:
         return
@@ -68,5 +74,15 @@ def _write(
     event.applied_at, event.applied = row.applied_at, row.applied
     if "timezone" in moved.after:
         replan_follow_ups(site=work_order.site)
+    if {"timezone", "calendar_id"} & set(moved.after):
+        transaction.on_commit(_follow_soon)
     data = {"change": row.pk, "before": moved.before, "after": moved.after}
     WorkOrderEvent.objects.create(work_order=work_order, kind=kind, at=now, by=by, data=data)
+
+
+def _follow_soon() -> None:
+    """A shortcut: the next look at the sites brings the schedules up to date anyway."""
+    try:
+        current_app.send_task(FOLLOW_SITES, retry=False)
+    except (OperationalError, OSError) as fault:
+        logger.warning("schedules wait for the next look at the sites, the broker does not answer: %s", fault)

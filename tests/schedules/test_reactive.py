@@ -144,6 +144,21 @@ def test_schedules_follow_the_move(world: World, technician: User, new_york: dic
     ]
 
 
+def test_move_asks_to_follow_at_once(
+    world: World, technician: User, new_york: dict[str, Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    walk = Walk(change(world, ChangeKind.RELOCATION, on_asset=False, details=new_york), technician)
+    walk.through(Phase.BEFORE)
+    with django_capture_on_commit_callbacks() as callbacks:
+        walk.through(Phase.CHANGE)
+    assert [callback.__name__ for callback in callbacks] == ["_follow_soon"]
+    address_alone = change(world, ChangeKind.RELOCATION, on_asset=False, details={"new_address": "Quay 1"})
+    other = Walk(address_alone, technician)
+    with django_capture_on_commit_callbacks() as callbacks:
+        other.through(Phase.BEFORE, Phase.CHANGE)
+    assert callbacks == []
+
+
 def test_follow_ups_are_due_at_five_at_the_new_place(world: World, technician: User, new_york: dict[str, Any]) -> None:
     event = change(world, ChangeKind.RELOCATION, on_asset=False, details=new_york)
     order = event.firings.get(follow_up_day=3).work_order
