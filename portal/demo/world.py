@@ -13,6 +13,7 @@ from contracts.actions import activate_contract
 from contracts.catalogue_rows import load_catalogue
 from contracts.enums import CapacityMetric, CustomerRole, Performer
 from contracts.models import Asset, BusinessCalendar, Contact, Contract, Customer, Plan, Product, Site
+from contracts.models.history import signed
 from contracts.worktime import WorkCalendar
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import User
@@ -64,7 +65,8 @@ def build_world(*, first: datetime, last: datetime) -> World:
     password = make_password(PASSWORD)  # once: it takes its time, and all have the same
     world = World(*_people(password, first))
     for plan in CUSTOMERS:
-        _add_customer(world, plan, password, first, last)
+        with signed(by=world.dispatcher, now=first):
+            _add_customer(world, plan, password, first, last)
     return world
 
 

@@ -141,6 +141,8 @@ def test_version_installs_a_known_release(world: World, work_order: WorkOrder) -
     answer(work_order, "release", text="2.1-su1")
     world.asset.refresh_from_db()
     assert world.asset.installed_release == release
+    kept = world.asset.history.latest("history_id")
+    assert (kept.changed, kept.history_date) == ("installed_release", NOW)
 
 
 # -- append-only ------------------------------------------------------------------------------
