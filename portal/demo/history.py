@@ -31,8 +31,8 @@ from schedules.models import WorkOrder
 from tickets.actions import raise_alerts
 from tickets.models import Ticket
 
-# After midnight in New York, and in Amsterdam and Tehran: when work is generated, by UTC.
-TICKS = (timedelta(hours=5, minutes=10), timedelta(hours=23, minutes=10))
+# When work is generated, by UTC: after midnight in New York, before work begins in Amsterdam and Tehran.
+TICK = timedelta(hours=5, minutes=10)
 ALERTS = timedelta(hours=14)
 DAY = timedelta(days=1)
 DELAYED = 0.06  # share of weekly and longer work
@@ -60,8 +60,7 @@ class History:
         self.time.at(self.time.first, self._tick)
         midnight = self.time.first.replace(hour=0, minute=0, second=0)
         for number in range((self.last - midnight).days + 1):
-            for hour in TICKS:
-                self.time.at(midnight + number * DAY + hour, self._tick)
+            self.time.at(midnight + number * DAY + TICK, self._tick)
             self.time.at(midnight + number * DAY + ALERTS, self._alert)
         self.time.run()
         self._tick(self.last)
