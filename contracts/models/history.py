@@ -75,7 +75,7 @@ class FieldHistory(HistoricalRecords):
         """
         copies: Any = getattr(instance, self.manager_name)
         fields: list[Any] = self.fields_included(instance)
-        values = {one.attname: one.to_python(getattr(instance, one.attname)) for one in fields}
+        values = {one.attname: _stored(one, getattr(instance, one.attname)) for one in fields}
         before = None if kind == "+" else copies.order_by("-history_id").values(*values).first()
         if before and written is not None:
             values |= {one.attname: before[one.attname] for one in fields if one.name not in written}
@@ -86,3 +86,8 @@ class FieldHistory(HistoricalRecords):
         copies.model.objects.create(
             history_type=kind, history_date=now, history_user_id=by_id, changed=" ".join(changed), **values
         )
+
+
+def _stored(field: Any, value: Any) -> Any:
+    """As the database gives it back; an empty IP address is stored as none."""
+    return None if value == "" and field.null else field.to_python(value)

@@ -77,6 +77,7 @@ def test_a_save_keeps_who_and_when_and_what(asset: Asset, dispatcher: User) -> N
 
 
 def test_a_save_that_changes_nothing_keeps_nothing(asset: Asset) -> None:
+    asset.ip_address = ""  # as the form leaves it
     asset.save()
     assert asset.history.count() == 1
 
