@@ -124,7 +124,13 @@ def _of_the_portal(people: dict[str, User]) -> dict[str, Any]:
         to=f"y@{MARK}.example", recipient=people["owner"], subject=f"{A} news", text=f"Dear {A}", href="/", now=NOW
     )
     assert told is not None
-    return {"notification": told.pk, "message": message.pk, "attachment": attachment, "token": token.pk, "invitation": link}
+    return {
+        "notification": told.pk,
+        "message": message.pk,
+        "attachment": attachment,
+        "token": token.pk,
+        "invitation": link,
+    }
 
 
 def _catalogue() -> dict[str, int]:
