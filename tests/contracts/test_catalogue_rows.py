@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from contracts.catalogue_files import ReleaseSpec, read_catalogue
-from contracts.catalogue_rows import load_catalogue
+from contracts.catalogue_rows import load_catalogue, note_release
 from contracts.models import BusinessCalendar, Plan, Product, SlaPolicy, Vendor
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +103,29 @@ def test_command_prints_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> 
     line = capsys.readouterr().out
     assert line.count("\n") == 1
     assert json.loads(line)["created"] == sum(len(group) for group in asdict(read_catalogue()).values())
+
+
+def test_release_seen_on_a_device_joins_and_the_product_still_follows() -> None:
+    load_catalogue(now=NOW)
+    product = Product.objects.get(slug="response-point")
+    seen = note_release(product=product, version="7.7-SU1")
+    assert note_release(product=product, version="7.7-su1") == seen
+    assert load_catalogue(now=NOW).kept == []
+    newer = replace(
+        read_catalogue(),
+        products=tuple(
+            replace(spec, notes="Said anew") if spec.slug == "response-point" else spec
+            for spec in read_catalogue().products
+        ),
+    )
+    assert load_catalogue(now=NOW, catalogue=newer).updated == 1
+    product.refresh_from_db()
+    assert product.notes == "Said anew"
+    assert product.releases.filter(version="7.7-SU1").exists()
+
+
+def test_edited_product_stays_edited_when_a_release_joins() -> None:
+    load_catalogue(now=NOW)
+    Product.objects.filter(slug="response-point").update(notes="Ours.")
+    note_release(product=Product.objects.get(slug="response-point"), version="7.7")
+    assert load_catalogue(now=NOW).kept == ["response-point"]
