@@ -22,6 +22,7 @@ OF_CUSTOMER = ("owner", "contact", "viewer")
 
 SEEN = "see_register"  # no question: `visible_to` answers it
 
+OWN = "person"  # about whoever asks
 # What each question is asked about; "" = about nothing in particular.
 OBJECT = {
     "see_register": "asset",
@@ -37,6 +38,10 @@ OBJECT = {
     "edit_asset": "asset",
     "archive_register": "site",
     "manage_members": "customer",
+    "manage_guest_links": "customer",
+    "see_duty": "",
+    "plan_duty": "",
+    "record_absence": OWN,
 }
 
 
@@ -56,7 +61,8 @@ def ask(verb: str, user: Any, rows: dict[str, Model]) -> bool:
     if verb == SEEN:
         return Asset.objects.visible_to(user).filter(pk=rows["asset"].pk).exists()
     question: Callable[..., bool] = getattr(permissions, f"can_{verb}")
-    return question(user, rows[OBJECT[verb]]) if OBJECT[verb] else question(user)
+    about = OBJECT[verb]
+    return question(user, user if about == OWN else rows[about]) if about else question(user)
 
 
 def test_every_verb_is_asked_about() -> None:
