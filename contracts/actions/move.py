@@ -23,10 +23,6 @@ class Moved(NamedTuple):
     before: dict[str, Any]
     after: dict[str, Any]
 
-    @property
-    def is_change(self) -> bool:
-        return self.before != self.after
-
 
 @transaction.atomic
 def move_site(*, site: Site, facts: Mapping[str, Any], by: User | None, now: datetime) -> Moved:
