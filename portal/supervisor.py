@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 TICK = 0.2  # seconds between two looks at the programs
 GRACE = 20.0  # seconds a program gets to stop by itself
+LAST_WORDS = 2.0  # seconds to pass on what an ended program has written
 STEADY = 10.0  # seconds after which a program counts as well started
 LONGEST_WAIT = 30.0  # seconds between two starts at most
 
@@ -76,7 +77,8 @@ class Child:
             preexec_fn=stop_with_parent,  # one system call, no lock taken
         )
         self.started_at = now
-        threading.Thread(target=self.relay, args=[self.process], daemon=True).start()
+        self.relaying = threading.Thread(target=self.relay, args=[self.process], daemon=True)
+        self.relaying.start()
 
     def relay(self, process: subprocess.Popen[str]) -> None:
         """Pass the program's lines on; go on reading when nobody listens, else the program would block."""
@@ -105,6 +107,7 @@ class Child:
             self.process.wait(max(0.0, until - time.monotonic()))
         self.kill_group()
         self.process.wait()
+        self.relaying.join(LAST_WORDS)
 
     def kill_group(self) -> None:
         assert self.process is not None
