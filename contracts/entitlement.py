@@ -76,6 +76,7 @@ class CoverageSheet:
     """What the contracts say about an asset on a day for every kind of work, and where it is or was listed."""
 
     decisions: list[tuple[WorkKind, CoverageDecision]]
+    uncovered_reason: str  # why no contract answers for it at all; empty where one does
     covers: list[CoveredAsset]  # with their contracts, the newest first; drafts too
 
 
@@ -86,8 +87,8 @@ def coverage_sheet(*, asset: Asset, on: date) -> CoverageSheet:
     cover = next((cover for bounds in found if (cover := _cover(bounds, [asset.pk], on))), None)
     if cover is None:
         reason = _why_uncovered(asset, found, on)
-        return CoverageSheet([(kind, _uncovered(kind, reason)) for kind in WorkKind], listed)
-    return CoverageSheet(_decisions(cover), listed)
+        return CoverageSheet([(kind, _uncovered(kind, reason)) for kind in WorkKind], reason, listed)
+    return CoverageSheet(_decisions(cover), "", listed)
 
 
 def _decisions(cover: Cover) -> list[tuple[WorkKind, CoverageDecision]]:

@@ -4,7 +4,7 @@ import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,15 +27,7 @@ class Picture(NamedTuple):
     name: str
     who: str
     size: tuple[int, int]
-    is_work: bool = False  # the first job of the day, begun, instead of the home
-
-
-WANTED = (
-    Picture("manager-home", "manager", DESK),
-    Picture("customer-home", "customer", DESK),
-    Picture("technician-home", "technician", PHONE),
-    Picture("work-order", "technician", PHONE, is_work=True),
-)
+    prepare: Callable[[Page], None] | None = None  # leads from the home to what is shown
 
 
 @contextmanager
@@ -77,6 +69,21 @@ def begin_work(page: Page) -> None:
     step.evaluate("step => step.scrollIntoView()")
 
 
+def begin_visit(page: Page) -> None:
+    """The day's visit after the arrival: what is to be done there, the review first."""
+    page.get_by_role("button", name="Start the visit").first.click()
+    page.wait_for_url("**/visits/V-*")
+
+
+WANTED = (
+    Picture("manager-home", "manager", DESK),
+    Picture("customer-home", "customer", DESK),
+    Picture("technician-home", "technician", PHONE),
+    Picture("work-order", "technician", PHONE, begin_work),
+    Picture("visit", "technician", PHONE, begin_visit),
+)
+
+
 def keep(name: str, content: bytes) -> None:
     """Store it in 255 colours: a page has few, and a README should open quickly."""
     small = Image.open(io.BytesIO(content)).convert("RGB").quantize(255, dither=Image.Dither.NONE)
@@ -93,8 +100,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for picture in WANTED:
             page = home_of(browser, address, picture)
-            if picture.is_work:
-                begin_work(page)
+            if picture.prepare:
+                picture.prepare(page)
             keep(picture.name, page.screenshot())
             page.context.close()
 

@@ -48,6 +48,8 @@ class Command(BaseCommand):
         # Nobody lives behind the demo's addresses: what waits is shown, not sent.
         VisitReport.objects.update(file_due_at=None)  # a file is made when somebody asks for it
         Message.objects.filter(state=MessageState.QUEUED).update(state=MessageState.SHOWN, next_attempt_at=None)
+        # People have read what they were told, but for the last day.
+        Message.objects.filter(created_at__lt=last - timedelta(days=1)).update(read_at=last)
 
     def _counts(self) -> dict[str, int]:
         return {
