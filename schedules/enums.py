@@ -145,6 +145,8 @@ class SignatureOutcome(models.TextChoices):
     ABSENT = "absent", _("Nobody was there to sign")
 
 
+# Steps whose words are the VAR's own: where a backup lies, what a technician wrote down.
+INTERNAL_KINDS = (StepKind.BACKUP, StepKind.TEXT)
 OPEN_STATUSES = (WorkStatus.DUE, WorkStatus.IN_PROGRESS)
 PHASE_ORDER = (Phase.WORK, Phase.BEFORE, Phase.CHANGE, Phase.AFTER, Phase.FOLLOW_UP)
 OPEN_VISITS = (VisitStatus.PLANNED, VisitStatus.CONFIRMED, VisitStatus.IN_PROGRESS)

@@ -28,6 +28,7 @@ from portal.accounts.models import Organisation, User
 from portal.files.models import File
 from portal.outbox.actions import queue_message
 from portal.outbox.models import Message
+from schedules.enums import ItemOutcome
 from schedules.models import Visit, VisitReport
 from schedules.visit_words import day_in_words, time_in_words
 
@@ -224,8 +225,8 @@ def _send(
 
 def _work_in_words(visit: Visit) -> list[str]:
     """What is planned in it, each kind once; tickets by their summary."""
-    orders = visit.work.select_related("work_order__procedure_version__procedure")
-    tickets = visit.ticket_items.select_related("ticket")
+    orders = visit.work.exclude(outcome=ItemOutcome.REMOVED).select_related("work_order__procedure_version__procedure")
+    tickets = visit.ticket_items.exclude(outcome=ItemOutcome.REMOVED).select_related("ticket")
     names = [item.work_order.procedure_version.procedure.name for item in orders]
     names += [f"{item.ticket.number} {item.ticket.summary}" for item in tickets]
     return list(dict.fromkeys(names))

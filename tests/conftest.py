@@ -1,7 +1,9 @@
 """The fixed cast, and the world that most tests start from."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -36,6 +38,15 @@ def quick_settings(settings: LazySettings) -> None:
     """What is slow by design, or done once per process, tests would do a thousand times."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True  # looks a static file up when asked, instead of all for each Client
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings: LazySettings) -> None:
+    """A database of Redis for each of pytest's workers: a test that clears the cache clears nobody else's counts."""
+    if settings.REDIS_URL and "PYTEST_XDIST_WORKER" in os.environ:
+        number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) % 8
+        location = urlsplit(settings.REDIS_URL)._replace(path=f"/{8 + number}").geturl()
+        settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": location}}
 
 
 @pytest.fixture(autouse=True)

@@ -71,11 +71,14 @@ def _work_kind(source: Source) -> str:
 
 def _of_work(work_order: WorkOrder) -> dict[str, Any]:
     """The visit that holds the work, so that its report has it; else the work itself."""
+    visit = visit_holding(work_order)
+    place = _of_visit(visit) if visit else None  # a visit is locked before its work, as at its sign-off
     row = lock(work_order)
     require_open(row)
-    visit = visit_holding(row)
-    if visit is not None:
-        return _of_visit(visit)
+    if visit_holding(row) != visit:
+        raise Conflict(_("This work went into another visit just now. Look again."), code="moved")
+    if place:
+        return place
     label = row.procedure_version.procedure.name
     return {"site": row.site, "source": row.number, "source_label": label[:160]}
 

@@ -127,9 +127,16 @@ def cancel_visit(*, visit: Visit, reason: str, by: User | None, now: datetime) -
 
 
 @transaction.atomic
-def confirm_visit(*, visit: Visit, by: User | None, guest_name: str = "", now: datetime) -> Visit:
-    """The customer agrees to the time; `guest_name` is who, where no account did. Safe to repeat."""
+def confirm_visit(
+    *, visit: Visit, by: User | None, guest_name: str = "", seen_start_at: datetime | None = None, now: datetime
+) -> Visit:
+    """The customer agrees to the time; `guest_name` is who, where no account did. Safe to repeat.
+
+    `seen_start_at` is the time that stood on the page: where it was moved since, nobody has agreed (Conflict).
+    """
     row = lock_visit(visit)
+    if seen_start_at is not None and row.planned_start_at != seen_start_at:
+        raise Conflict(_("The time was changed just now. Look at it again."), code="moved")
     if row.status == VisitStatus.CONFIRMED:
         return row
     require_status(row, VisitStatus.PLANNED)
@@ -148,6 +155,8 @@ def ask_other_time(*, visit: Visit, wish: str, by: User | None, guest_name: str 
     wish = fitting(wish, WISH_LENGTH, "wish")
     if not wish:
         raise DomainError(_("Say when it would suit you."), attr="wish", code="required")
+    if row.status == VisitStatus.PLANNED and row.other_time_wanted == wish:  # told before
+        return row
     row.status, row.confirmed_at, row.other_time_wanted = VisitStatus.PLANNED, None, wish
     row.save(update_fields=["status", "confirmed_at", "other_time_wanted"])
     write_event(row, "other_time", by=by, now=now, wish=wish, **_guest(guest_name))

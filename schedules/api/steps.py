@@ -11,13 +11,11 @@ from portal.web.api import InstantField, StrictModelSerializer, StrictSerializer
 from schedules.api.fields import DeviceInstantField, NumberField, UuidField
 from schedules.api.programme import StepChoices
 from schedules.checklist import Checklist, ChecklistStep
-from schedules.enums import Metric, Outcome, Phase, Records, Scope, StepKind, WorkStatus
+from schedules.enums import INTERNAL_KINDS, Metric, Outcome, Phase, Records, Scope, StepKind, WorkStatus
 from schedules.judging import TEXT_LENGTH
 from schedules.models import Answer, AnswerPhoto
 
 WHAT_IS_MISSING = [(what, what) for what in ("answer", "photo", "proof")]
-# A customer's people see of these kinds that they were done; what was written down is the VAR's.
-INTERNAL_KINDS = (StepKind.BACKUP, StepKind.TEXT)
 
 
 # -- what is shown ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from schedules.answer_words import answer_words, found_words, limits_in_words, previous_words, size_words
 from schedules.checklist import ChecklistStep, checklist_of
-from schedules.enums import ItemOutcome, Outcome, StepKind
+from schedules.enums import INTERNAL_KINDS, ItemOutcome, Outcome, StepKind
 from schedules.models import Answer, Step, Visit, VisitWork
 
 Content = dict[str, Any]
@@ -58,7 +58,7 @@ def _step(item: ChecklistStep) -> Content:
         "outcome": answer.outcome if answer else "",
         "outcome_words": found_words(answer) if answer else "",
         "value": _value(item.step, answer) if answer else "",
-        "previous": previous_words(item.step, previous),
+        "previous": "" if item.step.kind in INTERNAL_KINDS else previous_words(item.step, previous),
         "previous_on": date_format(previous.at, "j M Y") if previous else "",
         "limits": limits_in_words(item),
         "note": answer.note if answer and answer.outcome in WRONG else "",
@@ -68,10 +68,10 @@ def _step(item: ChecklistStep) -> Content:
 
 
 def _value(step: Step, answer: Answer) -> str:
-    """What was entered; of a backup its size alone, since where it lies is nobody's business."""
+    """What was entered; of a backup its size alone, and nothing of what staff wrote down for themselves."""
     if step.kind == StepKind.BACKUP:
         return size_words(answer.value) if answer.outcome != Outcome.NOT_APPLICABLE else ""
-    return answer_words(step, answer)
+    return "" if step.kind in INTERNAL_KINDS else answer_words(step, answer)
 
 
 def troubles_in(work: list[Content]) -> list[Content]:

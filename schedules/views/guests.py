@@ -54,11 +54,13 @@ def guest_visit(request: HttpRequest, link: GuestLink, token: str) -> HttpRespon
 @require_POST
 def guest_visit_confirm(request: HttpRequest, link: GuestLink, token: str) -> HttpResponse:
     visit = _visit(link)
-    if not ConfirmForm(request.POST, visit=visit).is_valid():
+    form = ConfirmForm(request.POST, visit=visit)
+    if not form.is_valid():
         messages.error(request, CHANGED)
         return redirect("schedules:guest_visit", token=token)
     try:
-        confirm_visit(visit=visit, by=None, guest_name=link.name, now=timezone.now())
+        seen = form.cleaned_data["starts_at"]
+        confirm_visit(visit=visit, by=None, guest_name=link.name, seen_start_at=seen, now=timezone.now())
     except DomainError as error:
         messages.error(request, error.message)
     else:

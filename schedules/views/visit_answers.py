@@ -27,11 +27,12 @@ from schedules.views.visits import get_visit
 def visit_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     visit, user = get_visit(request, pk), person(request)
     require(can_confirm_visit(user, visit))
-    if not ConfirmForm(request.POST, visit=visit).is_valid():
+    form = ConfirmForm(request.POST, visit=visit)
+    if not form.is_valid():
         messages.error(request, CHANGED)
         return redirect(_address(visit))
     try:
-        confirm_visit(visit=visit, by=user, now=timezone.now())
+        confirm_visit(visit=visit, by=user, seen_start_at=form.cleaned_data["starts_at"], now=timezone.now())
     except DomainError as error:
         messages.error(request, error.message)
     else:
