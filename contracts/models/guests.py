@@ -1,5 +1,7 @@
 """Links by which somebody without an account does one thing for one customer."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,3 +37,8 @@ class GuestLink(models.Model):
                 condition=models.Q(expires_at__gt=models.F("created_at")), name="guest_link_expires_later"
             )
         ]
+
+    @property
+    def works_until(self) -> datetime:
+        """The last second it works: an end at midnight belongs to the day before."""
+        return self.expires_at - timedelta(seconds=1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -148,3 +149,8 @@ def test_list_takes_the_same_queries_with_one_and_three_links(
     make(client, customer_a)
     make(client, customer_a)
     assert asked() == before
+
+
+def test_link_names_the_last_day_it_works() -> None:
+    link = GuestLink(expires_at=datetime(2027, 1, 1, 0, 0, tzinfo=ZoneInfo("Europe/Amsterdam")))
+    assert link.works_until.date() == date(2026, 12, 31)
