@@ -60,19 +60,23 @@ def home_of(browser: Browser, address: str, picture: Picture) -> Page:
     return page
 
 
+def begin_visit(page: Page) -> None:
+    """The day's visit after the arrival: what is to be done there, the review first."""
+    page.locator("main a[href^='/visits/V-']").first.click()
+    arrive = page.get_by_role("button", name="Start the visit")
+    if arrive.count():
+        arrive.first.click()
+    page.locator("main a[href^='/work-orders/WO-']").first.wait_for()
+
+
 def begin_work(page: Page) -> None:
-    """One step answered, the next in view."""
-    page.locator("a[href^='/work-orders/WO-']").first.click()
+    """The visit's review: one step answered, the next in view."""
+    begin_visit(page)
+    page.locator("main a[href^='/work-orders/WO-']").first.click()
     step = page.locator("[data-step]").first
     step.get_by_role("button", name="Pass").click()
     step.get_by_text("Saved").wait_for()
     step.evaluate("step => step.scrollIntoView()")
-
-
-def begin_visit(page: Page) -> None:
-    """The day's visit after the arrival: what is to be done there, the review first."""
-    page.get_by_role("button", name="Start the visit").first.click()
-    page.wait_for_url("**/visits/V-*")
 
 
 WANTED = (
