@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Asset, Customer, GuestLink, Site
+from portal.accounts.access import staff
 from portal.accounts.models import User
 from tickets.enums import WAITING_STATES, Category, Impact, TicketState, Urgency
 
@@ -137,7 +138,7 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["assignee"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
+        field.queryset = staff()
 
 
 class WaitForm(forms.Form):

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.access import staff
 from portal.accounts.enums import StaffRole
 from portal.accounts.models import User
 from portal.web.filters import ListFilterSet, SearchFilter
@@ -20,7 +21,7 @@ _STATES = {
 
 
 def _assignees() -> list[tuple[str, Any]]:
-    people = User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
+    people = staff()
     named = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
     return [("me", _("Me")), ("none", _("Nobody")), *named]
 

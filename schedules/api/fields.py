@@ -17,7 +17,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from portal.accounts.models import User
 from portal.web.api_fields import InstantField, as_key
 from schedules.models import Procedure
 
@@ -70,12 +69,6 @@ class DeviceInstantField(InstantField):
         if at < self.context["view"].now - EARLIEST:
             self.fail("too_early")
         return at
-
-
-def staff_for(user: Any) -> models.QuerySet[User]:
-    """The people whom whoever asks may name: the VAR its own active staff, others nobody."""
-    rows = User.objects.filter(is_active=True).exclude(staff_role="")
-    return rows if user.is_var else rows.none()
 
 
 @extend_schema_field(OpenApiTypes.STR)

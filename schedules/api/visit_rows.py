@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from contracts.models import Customer, Site
+from portal.accounts.access import staff_for
 from portal.accounts.models import User
 from portal.web.api import (
     ApiFilterSet,
@@ -26,7 +27,7 @@ from portal.web.api import (
     VisibleKeys,
 )
 from schedules.actions import Sign
-from schedules.api.fields import DeviceInstantField, UuidField, staff_for
+from schedules.api.fields import DeviceInstantField, UuidField
 from schedules.api.steps import MissingSerializer
 from schedules.enums import SignatureOutcome
 from schedules.models import Signature, Visit, VisitEvent, VisitTicket, VisitWork, WorkOrder

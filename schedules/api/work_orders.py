@@ -22,6 +22,7 @@ from rest_framework.response import Response
 
 from contracts.enums import Performer
 from contracts.models import Asset, CoveredAsset, Customer
+from portal.accounts.access import staff_for
 from portal.accounts.models import User
 from portal.files.serving import serve
 from portal.web.access import require
@@ -53,7 +54,7 @@ from schedules.actions import (
     skip_work,
     start_work,
 )
-from schedules.api.fields import DeviceInstantField, ProcedureFilter, staff_for
+from schedules.api.fields import DeviceInstantField, ProcedureFilter
 from schedules.api.steps import (
     AnswerEntrySerializer,
     ChecklistStepSerializer,

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from contracts.enums import TimeKind
 from contracts.models import Asset, Site
+from portal.accounts.access import staff
 from portal.accounts.models import User
 from portal.web.errors import DomainError
 from schedules.forms.answers import SentOnce
 from schedules.forms.changes import SiteChoice, WallTimeField, local_minute
-from schedules.forms.work import staff
 from schedules.models import Visit, WorkOrder
 from tickets.models import Ticket
 

@@ -5,11 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.access import staff
 from portal.accounts.models import User
-
-
-def staff() -> Any:
-    return User.objects.filter(is_active=True).exclude(staff_role="").order_by("name")
 
 
 class ReasonForm(forms.Form):
